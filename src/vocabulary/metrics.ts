@@ -1,0 +1,61 @@
+/**
+ * The metrics that rules and objectives can name. How a metric is read from a document is the
+ * business of judge/; here is only what it is called, what it counts and which way is better.
+ */
+import { formatBytes, formatDuration, formatRate, formatShare } from './units.js';
+
+
+/** What a metric's number counts: ns, items per second, a share from 0 to 1, bytes. */
+export type MetricKind = 'duration' | 'rate' | 'share' | 'size';
+
+export interface Metric {
+  /** As written: "p99", "throughput". */
+  readonly name: string;
+  readonly kind: MetricKind;
+  readonly better: 'lower' | 'higher';
+  /** For a percentile, its level from 0 to 1 (0.99). */
+  readonly quantile?: number;
+  readonly description: string;
+}
+
+const NAMED: readonly Metric[] = [
+  { name: 'min', kind: 'duration', better: 'lower', description: 'smallest latency' },
+  { name: 'mean', kind: 'duration', better: 'lower', description: 'mean latency' },
+  { name: 'stdev', kind: 'duration', better: 'lower', description: 'standard deviation of the latency' },
+  { name: 'max', kind: 'duration', better: 'lower', description: 'largest latency' },
+  { name: 'throughput', kind: 'rate', better: 'higher', description: 'items per second' },
+  { name: 'errors', kind: 'share', better: 'lower', description: 'share of requests that failed' },
+  { name: 'memory', kind: 'size', better: 'lower', description: 'peak resident memory of the process' },
+  { name: 'accuracy', kind: 'share', better: 'higher', description: 'top-1 accuracy on labelled inputs' },
+];
+
+/** The names of the metrics, for messages; "pNN" stands for any percentile. */
+export const METRIC_NAMES: readonly string[] = ['pNN', ...NAMED.map((metric) => metric.name)];
+
+/**
+ * Reads a metric's name: one of METRIC_NAMES, or a percentile such as p50, p99, p99.9, p99.99.
+ * Null when there is no such metric; p0 and p100 are `min` and `max` and are refused.
+ */
+export const parseMetric = (name: string): Metric | null => {
+  const named = NAMED.find((metric) => metric.name === name);
+  if (named !== undefined) return named;
+  const match = /^p(\d{1,2}(?:\.\d{1,4})?)$/.exec(name);
+  if (match?.[1] === undefined) return null;
+  const quantile = Number((Number(match[1]) / 100).toPrecision(12));
+  if (quantile <= 0) return null;
+  return { name, kind: 'duration', better: 'lower', quantile, description: `${match[1]}th percentile of the latency` };
+};
+
+/** A value of this kind as a person reads it. */
+export const formatMetricValue = (kind: MetricKind, value: number): string => {
+  switch (kind) {
+    case 'duration':
+      return formatDuration(value);
+    case 'rate':
+      return formatRate(value);
+    case 'share':
+      return formatShare(value);
+    case 'size':
+      return formatBytes(value);
+  }
+};

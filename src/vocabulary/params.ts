@@ -1,0 +1,136 @@
+/**
+ * The parameters of a cell, and the axes a sweep can vary. A cell is one point of the sweep: one
+ * model, one precision, one set of dimensions, one batch size, one way to run it.
+ *
+ * To add an axis: add its key to `CellParams`, a row to `AXES`, its input form to
+ * scenario/schema.ts, and use the value where it acts (engine, measure). Nothing else lists the
+ * axes: tables, filters, flags and ids read them from here.
+ */
+import { z } from 'zod';
+import { formatDuration } from './units.js';
+
+const dimValues = z.record(z.string(), z.number().int().positive());
+
+/** Sizes for named dimensions, or a weighted mix of such sets that one cell serves together. */
+export const dimsSchema = z.union([
+  z.object({ mix: z.array(z.object({ weight: z.number().positive(), dims: dimValues })).min(1) }),
+  dimValues,
+]);
+export type Dims = z.infer<typeof dimsSchema>;
+export type DimMix = Extract<Dims, { mix: unknown[] }>;
+
+export const GRAPH_OPTIMIZATION = ['disabled', 'basic', 'extended', 'layout', 'all'] as const;
+export const EXECUTION_MODES = ['sequential', 'parallel'] as const;
+
+export const cellParamsSchema = z.object({
+  model: z.string().describe('name of the model in scenario.models'),
+  precision: z.string().describe('"original" or the name of a variant'),
+  dims: dimsSchema.describe('sizes of the named dimensions, the batch left out'),
+  batch: z.number().int().positive().describe('items in one request'),
+  threads: z.number().int().nonnegative().describe('threads inside an operator; 0: the runtime decides'),
+  interThreads: z.number().int().nonnegative().describe('threads between operators; 0: the runtime decides'),
+  graphOptimization: z.enum(GRAPH_OPTIMIZATION),
+  executionMode: z.enum(EXECUTION_MODES),
+  spinning: z.boolean().describe('worker threads wait by spinning'),
+  idle: z.number().int().nonnegative().describe('pause between requests, ns'),
+});
+export type CellParams = z.infer<typeof cellParamsSchema>;
+export type AxisName = keyof CellParams;
+
+/** True when a dims value is a mix of several sets of sizes. */
+export const isMix = (dims: Dims): dims is DimMix => Array.isArray((dims as { mix?: unknown }).mix);
+
+const formatDimSet = (dims: Readonly<Record<string, number>>): string =>
+  Object.entries(dims)
+    .map(([name, size]) => `${name}=${size}`)
+    .join(' ') || '-';
+
+const formatDims = (dims: Dims): string =>
+  isMix(dims)
+    ? `mix(${dims.mix.map((part) => `${part.weight}x ${formatDimSet(part.dims)}`).join(', ')})`
+    : formatDimSet(dims);
+
+/** What tables, flags and filters need to know of an axis. */
+export interface Axis<K extends AxisName = AxisName> {
+  readonly key: K;
+  /** The column's heading. */
+  readonly label: string;
+  /** The value of a cell when nobody says otherwise; a param at its default leaves the id unchanged. */
+  readonly fallback: CellParams[K];
+  /** The value as a person reads and writes it. */
+  readonly format: (value: CellParams[K]) => string;
+}
+
+const axis = <K extends AxisName>(
+  key: K,
+  label: string,
+  fallback: CellParams[K],
+  format: (value: CellParams[K]) => string = String,
+): Axis<K> => ({ key, label, fallback, format });
+
+const onOff = (value: boolean): string => (value ? 'on' : 'off');
+
+/** Every axis, in the order in which tables show them. */
+export const AXES = [
+  axis('model', 'model', 'model'),
+  axis('precision', 'precision', 'original'),
+  axis('dims', 'dims', {}, formatDims),
+  axis('batch', 'batch', 1),
+  axis('threads', 'threads', 0, (value) => (value === 0 ? 'auto' : String(value))),
+  axis('interThreads', 'inter', 0, (value) => (value === 0 ? 'auto' : String(value))),
+  axis('graphOptimization', 'graph', 'all'),
+  axis('executionMode', 'mode', 'sequential'),
+  axis('spinning', 'spinning', true, onOff),
+  axis('idle', 'idle', 0, (value) => (value === 0 ? '0' : formatDuration(value))),
+] as const;
+
+/** The value of one param as a person reads it. Total over all axes. */
+export const formatParam = (key: AxisName, params: CellParams): string => {
+  const found = AXES.find((candidate) => candidate.key === key);
+  // The table's rows are each sound; the union of their format functions needs the widening.
+  return found === undefined ? '' : (found.format as (value: unknown) => string)(params[key]);
+};
+
+/** The params of a cell nobody configured. */
+export const defaultParams = (): CellParams =>
+  Object.fromEntries(AXES.map((entry) => [entry.key, entry.fallback])) as CellParams;
+
+const canonical = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, canonical(inner)]));
+};
+
+/** JSON with sorted keys: equal values give equal text. */
+export const canonicalJson = (value: unknown): string => JSON.stringify(canonical(value));
+
+/**
+ * The text that identifies a cell: its params without those at their default, so that an axis
+ * added in a later version doesn't change the ids of cells that never used it.
+ */
+export const identityOf = (params: CellParams): string =>
+  canonicalJson(
+    Object.fromEntries(
+      AXES.filter((entry) => canonicalJson(params[entry.key]) !== canonicalJson(entry.fallback)).map((entry) => [
+        entry.key,
+        params[entry.key],
+      ]),
+    ),
+  );
+
+/** The axes on which at least two of these cells differ, in table order. */
+export const varyingAxes = (cells: readonly CellParams[]): AxisName[] =>
+  AXES.filter((entry) => new Set(cells.map((params) => canonicalJson(params[entry.key]))).size > 1).map(
+    (entry) => entry.key,
+  );
+
+/** A short name for a cell among others: only what varies, or the model when nothing does. */
+export const cellLabel = (params: CellParams, varying: readonly AxisName[]): string =>
+  varying.length === 0
+    ? params.model
+    : varying
+        .map((key) => (key === 'model' || key === 'dims' ? formatParam(key, params) : `${labelOf(key)} ${formatParam(key, params)}`))
+        .join(', ');
+
+const labelOf = (key: AxisName): string => AXES.find((entry) => entry.key === key)?.label ?? key;
