@@ -3,13 +3,17 @@
  * (measure/child.ts). Nothing else does. Sent with `serialization: 'advanced'`, so typed arrays
  * arrive as typed arrays.
  */
-import type { EngineValue, SessionParams } from '../engine/types.js';
+import type { SessionParams } from '../engine/types.js';
+import type { ValueInfo } from '../model/types.js';
+import type { Disturbance } from '../results/schema.js';
 import type { InputSpec, LabelsSpec } from '../vocabulary/inputs.js';
 import type { Dims } from '../vocabulary/params.js';
 
 /** What the child needs to fill inputs: a ModelSpec without its sweep. Paths are absolute. */
 export interface ModelTask {
   readonly path: string;
+  /** From the file, read once by the parent: the runtime doesn't tell an unknown rank from a scalar. */
+  readonly values: { readonly inputs: readonly ValueInfo[]; readonly outputs: readonly ValueInfo[] };
   readonly batchDim?: string;
   readonly inputs: Readonly<Record<string, InputSpec>>;
   readonly labels?: LabelsSpec;
@@ -29,7 +33,7 @@ export interface MeasureTask {
   readonly sampling: { readonly samples: number | null; readonly duration: number | null; readonly minSamples: number };
   /** Seed of this round's inputs and their order. */
   readonly seed: number;
-  /** First round of a cell: outputs are checked and accuracy is computed. Later rounds check outputs only. */
+  /** The first round of a cell also computes accuracy; outputs are checked in every round. */
   readonly first: boolean;
 }
 
@@ -53,7 +57,7 @@ export interface RoundSamples {
   readonly setup: { importRuntime: number; createSession: number; prepareInputs: number; firstRun: number };
   readonly warmup: { requests: number; elapsed: number; first: number; steady: boolean | null; rule: string };
   readonly memory: { beforeModel: number | null; afterLoad: number | null; peak: number | null };
-  readonly usage: { cpu: number; involuntarySwitches: number | null };
+  readonly disturbance: Disturbance;
   /** Medians of a short pass after sampling; null where the native call can't be timed. */
   readonly wrapper: { n: number; total: number; native: number } | null;
   /** Per request, same length as `durations`; only with a user's module. */
@@ -79,7 +83,6 @@ export type ParentMessage = { readonly type: 'task'; readonly task: Task };
 export type ChildMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'phase'; readonly phase: Phase }
-  | { readonly type: 'values'; readonly inputs: EngineValue[]; readonly outputs: EngineValue[] }
   | { readonly type: 'measured'; readonly samples: RoundSamples }
   | { readonly type: 'harness'; readonly samples: HarnessSamples }
   | { readonly type: 'failed'; readonly kind: string; readonly message: string; readonly phase: Phase };

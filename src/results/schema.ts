@@ -176,7 +176,10 @@ export const scenarioRecordSchema = z.object({
   file: z.string().nullable().describe('relative to where mlat ran; null: from flags alone'),
   sha256: z.string().nullable(),
   source: z.string().nullable().describe('the text of the scenario file'),
-  flags: z.array(z.string()).describe('command line, without paths outside the working folder'),
+  overrides: z
+    .array(z.object({ path: z.array(z.union([z.string(), z.number()])), value: z.unknown(), flag: z.string() }))
+    .describe('what the command line set, so that a run can go on or be repeated'),
+  command: z.string().describe('the command that repeats the run'),
   models: z.record(z.string(), z.object({ file: z.string(), variants: z.record(z.string(), z.string()) })),
   rounds: roundsPolicySchema,
   sampling: z.object({ samples: count.nullable(), duration: ns.nullable() }),

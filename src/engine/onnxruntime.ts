@@ -1,0 +1,156 @@
+/**
+ * onnxruntime-node behind the Engine interface. The only file that imports the runtime, and only a
+ * child process imports this file: a native crash or hang must not take the parent with it.
+ */
+import { createRequire } from 'node:module';
+import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import type {
+  Engine,
+  EngineSession,
+  EngineTensor,
+  EngineValue,
+  PreparedFeeds,
+  SessionParams,
+} from './types.js';
+
+type Feeds = Record<string, Tensor>;
+type Outputs = InferenceSession.OnnxValueMapType;
+type NativeRun = (this: unknown, ...args: unknown[]) => unknown;
+
+const require = createRequire(import.meta.url);
+
+const packageVersion = (): string => {
+  const manifest = require('onnxruntime-node/package.json') as { version: string };
+  return manifest.version;
+};
+
+/** Session options for the params of a cell. What a param leaves to the runtime is left out. */
+export const sessionOptions = (params: SessionParams): InferenceSession.SessionOptions => ({
+  executionProviders: ['cpu'],
+  graphOptimizationLevel: params.graphOptimization,
+  executionMode: params.executionMode,
+  ...(params.threads > 0 ? { intraOpNumThreads: params.threads } : {}),
+  ...(params.interThreads > 0 ? { interOpNumThreads: params.interThreads } : {}),
+  ...(params.spinning
+    ? {}
+    : { extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } } }),
+});
+
+/**
+ * Where the platform has a Float16Array, onnxruntime-common wants half floats in one; mlat carries
+ * them as their bits in a Uint16Array everywhere.
+ */
+const Half = (globalThis as { Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => object })
+  .Float16Array;
+
+const toRuntimeData = (tensor: EngineTensor): unknown => {
+  const { dtype, data } = tensor;
+  if (dtype !== 'float16' || Half === undefined || !(data instanceof Uint16Array)) return data;
+  return new Half(data.buffer, data.byteOffset, data.length);
+};
+
+const fromRuntimeData = (dtype: string, data: unknown): unknown => {
+  if (dtype !== 'float16' || data instanceof Uint16Array || !ArrayBuffer.isView(data)) return data;
+  return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+};
+
+const toTensor = (tensor: EngineTensor): Tensor =>
+  // The constructor's overloads tie each dtype to its array; here both are data.
+  new (Tensor as unknown as new (type: string, data: unknown, dims: readonly number[]) => Tensor)(
+    tensor.dtype,
+    toRuntimeData(tensor),
+    tensor.dims,
+  );
+
+const toValue = (metadata: InferenceSession.ValueMetadata): EngineValue => ({
+  name: metadata.name,
+  isTensor: metadata.isTensor,
+  dtype: metadata.isTensor ? metadata.type : null,
+  shape: metadata.isTensor ? [...metadata.shape] : null,
+});
+
+const openSession = async (modelPath: string, params: SessionParams): Promise<EngineSession> => {
+  const session = await InferenceSession.create(modelPath, sessionOptions(params));
+  const outputs = session.outputMetadata.map(toValue);
+  const fetched = outputs.filter((value) => value.isTensor).map((value) => value.name);
+  const notFetched = outputs
+    .filter((value) => !value.isTensor)
+    .map((value) => ({ name: value.name, why: 'not a tensor: onnxruntime-node cannot return sequences and maps' }));
+  // With nothing left out, the plain call is what an application would make.
+  const fetches = notFetched.length === 0 ? undefined : fetched;
+
+  return {
+    inputs: session.inputMetadata.map(toValue),
+    outputs,
+    fetched,
+    notFetched,
+    prepare: (feeds) =>
+      Object.fromEntries(
+        Object.entries(feeds).map(([name, tensor]) => [name, toTensor(tensor)]),
+      ) as unknown as PreparedFeeds,
+    run: (fetches === undefined
+      ? (feeds: PreparedFeeds) => session.run(feeds as unknown as Feeds)
+      : (feeds: PreparedFeeds) => session.run(feeds as unknown as Feeds, fetches)) as unknown as EngineSession['run'],
+    read: (raw) =>
+      Object.fromEntries(
+        Object.entries(raw as unknown as Outputs).map(([name, value]) => {
+          const tensor = value as Tensor;
+          return [
+            name,
+            { dtype: tensor.type, dims: tensor.dims, data: fromRuntimeData(tensor.type, tensor.data) },
+          ];
+        }),
+      ),
+    feedBack: (feeds, raw, links) => {
+      for (const { input, output } of links) {
+        (feeds as unknown as Feeds)[input] = (raw as unknown as Outputs)[output] as Tensor;
+      }
+    },
+    close: () => session.release(),
+  };
+};
+
+/**
+ * Replaces the native `run` by one that reads the clock around it, for as long as `body` runs.
+ * The binding is the runtime's private part: when it is not where it was, this returns null and
+ * the wrapper's share is unknown rather than guessed.
+ */
+const timeNative = async (body: () => Promise<void>): Promise<number[] | null> => {
+  let prototype: { run?: NativeRun } | undefined;
+  try {
+    const module = require('onnxruntime-node/dist/binding.js') as {
+      binding?: { InferenceSession?: { prototype?: { run?: NativeRun } } };
+    };
+    prototype = module.binding?.InferenceSession?.prototype;
+  } catch {
+    return null;
+  }
+  const original = prototype?.run;
+  if (prototype === undefined || typeof original !== 'function') return null;
+  const durations: number[] = [];
+  try {
+    prototype.run = function timed(this: unknown, ...args: unknown[]) {
+      const start = performance.now();
+      const result = original.apply(this, args);
+      durations.push((performance.now() - start) * 1e6);
+      return result;
+    };
+  } catch {
+    return null;
+  }
+  try {
+    await body();
+  } finally {
+    prototype.run = original;
+  }
+  return durations.length === 0 ? null : durations;
+};
+
+/** The engine of this process. Importing this file loads the native library. */
+export const engine: Engine = {
+  name: 'onnxruntime-node',
+  version: packageVersion(),
+  providers: () => listSupportedBackends().map((backend) => backend.name),
+  open: openSession,
+  timeNative,
+};

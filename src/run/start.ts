@@ -1,0 +1,153 @@
+/** The Results document before anything is measured, and when a run goes on. */
+import { createHash } from 'node:crypto';
+import { relative } from 'node:path';
+import type { ModelInfo } from '../model/types.js';
+import type { Environment } from '../results/environment-schema.js';
+import { SCHEMA_VERSION, type CellResult, type Results, type ScenarioRecord } from '../results/schema.js';
+import type { Plan, PlanCell } from '../scenario/types.js';
+import { UserError, type Problem } from '../vocabulary/errors.js';
+import { fileOf, modelOf } from './task.js';
+
+/** ModelInfo by absolute path of the file. */
+export type ModelInfos = ReadonlyMap<string, ModelInfo>;
+
+export interface StartOptions {
+  readonly plan: Plan;
+  readonly infos: ModelInfos;
+  readonly environment: Environment;
+  readonly mlat: string;
+  readonly overrides: ScenarioRecord['overrides'];
+  /** Paths in the document are relative to this folder. */
+  readonly cwd: string;
+  readonly startedAt: string;
+}
+
+/** A path for a document: relative to the working folder, with forward slashes. */
+const shared = (cwd: string, path: string): string => relative(cwd, path).replaceAll('\\', '/') || '.';
+
+const quoted = (text: string): string => (/^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+const commandOf = (file: string | null, overrides: ScenarioRecord['overrides']): string =>
+  [
+    'mlat bench',
+    ...(file === null ? [] : [quoted(file)]),
+    ...overrides.map(({ flag }) => flag),
+  ].join(' ');
+
+const scenarioRecord = ({ plan, overrides, cwd }: StartOptions): ScenarioRecord => {
+  const { scenario } = plan;
+  return {
+    name: scenario.name,
+    ...(scenario.description === undefined ? {} : { description: scenario.description }),
+    file: scenario.file === null ? null : shared(cwd, scenario.file),
+    sha256: scenario.source === null ? null : createHash('sha256').update(scenario.source).digest('hex'),
+    source: scenario.source,
+    overrides: [...overrides],
+    command: commandOf(scenario.file === null ? null : shared(cwd, scenario.file), overrides),
+    models: Object.fromEntries(
+      scenario.models.map((model) => [
+        model.name,
+        {
+          file: shared(cwd, model.path),
+          variants: Object.fromEntries(
+            Object.entries(model.variants).map(([name, path]) => [name, shared(cwd, path)]),
+          ),
+        },
+      ]),
+    ),
+    rounds:
+      'fixed' in scenario.measure.rounds
+        ? { fixed: scenario.measure.rounds.fixed }
+        : { looks: [...scenario.measure.rounds.looks] },
+    sampling: {
+      samples: scenario.measure.sampling.samples,
+      duration: scenario.measure.sampling.duration,
+    },
+    seed: scenario.measure.seed,
+    budget: scenario.measure.budget,
+    rules: scenario.rules.map((rule) => ({ ...rule, where: [...rule.where] })),
+    objective: scenario.objective,
+    mute: [...scenario.mute],
+  };
+};
+
+const emptyCell = (cell: PlanCell, info: ModelInfo | undefined): CellResult => ({
+  id: cell.id,
+  params: cell.params,
+  label: cell.label,
+  state: 'pending',
+  model: info === undefined ? null : { file: info.file, sha256: info.sha256, bytes: info.bytes },
+  pool: null,
+  rounds: [],
+  n: 0,
+  latency: null,
+  throughput: null,
+  errors: 0,
+  warmup: null,
+  memory: null,
+  windows: [],
+  stages: [],
+  accuracy: null,
+  outputs: null,
+  histogram: null,
+});
+
+/** A document in which every cell of the plan is pending. */
+export const startResults = (options: StartOptions): Results => ({
+  schemaVersion: SCHEMA_VERSION,
+  kind: 'mlat-results',
+  mlat: options.mlat,
+  startedAt: options.startedAt,
+  finishedAt: null,
+  state: 'running',
+  scenario: scenarioRecord(options),
+  environment: options.environment,
+  cells: options.plan.cells.map((cell) =>
+    emptyCell(cell, options.infos.get(fileOf(modelOf(options.plan.scenario, cell), cell.params.precision))),
+  ),
+  verdicts: [],
+  findings: [],
+  decision: null,
+});
+
+/**
+ * The document of an earlier run, ready to go on: rounds that were aborted are taken out and their
+ * cells are pending again. Throws a UserError when what would be measured now is not what was
+ * measured then: another scenario, model file or machine.
+ */
+export const resumeResults = (earlier: Results, fresh: Results): Results => {
+  const problems: Problem[] = [];
+  if (earlier.scenario.sha256 !== fresh.scenario.sha256) {
+    problems.push({ message: 'the scenario file has changed since the run started.', hint: 'Start a new run.' });
+  }
+  if (earlier.environment.fingerprint !== fresh.environment.fingerprint) {
+    problems.push({
+      message: 'this machine is not the one the run started on (processor, CPU limits or versions differ).',
+      hint: 'Start a new run.',
+    });
+  }
+  const byId = new Map(earlier.cells.map((cell) => [cell.id, cell]));
+  for (const cell of fresh.cells) {
+    const before = byId.get(cell.id);
+    if (before === undefined) {
+      problems.push({ message: `the run has no cell ${cell.label} (${cell.id}).`, hint: 'Start a new run.' });
+    } else if (before.model !== null && before.model.sha256 !== cell.model?.sha256) {
+      problems.push({ message: `${before.model.file} has changed since the run started.`, hint: 'Start a new run.' });
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+  return {
+    ...earlier,
+    state: 'running',
+    finishedAt: null,
+    verdicts: [],
+    findings: [],
+    decision: null,
+    cells: earlier.cells.map((cell) => {
+      // A cell that failed for a reason of its own would fail again.
+      if (cell.state === 'failed' || cell.state === 'timed-out') return cell;
+      const { reason: _reason, ...rest } = cell;
+      return { ...rest, state: 'pending', rounds: cell.rounds.filter((round) => round.state === 'completed') };
+    }),
+  };
+};
