@@ -2,9 +2,10 @@
  * The scenario after parsing: every default filled in, every path absolute, every unit canonical.
  * And the Plan it expands to. The input form with its defaults is in schema.ts.
  */
+import type { Location } from '../vocabulary/errors.js';
 import type { InputSpec, LabelsSpec } from '../vocabulary/inputs.js';
 import type { CellParams, Dims } from '../vocabulary/params.js';
-import type { Objective, Rule } from '../vocabulary/rules.js';
+import type { Condition, Objective, Rule } from '../vocabulary/rules.js';
 import type { Nanoseconds } from '../vocabulary/units.js';
 
 export interface ModelSpec {
@@ -28,6 +29,7 @@ export interface ModelSpec {
 export interface WarmupSpec {
   /** A fixed number of requests, or null: until steady. */
   readonly requests: number | null;
+  /** The longest a search for the steady state goes on; with a fixed number, the process's deadline. */
   readonly maxDuration: Nanoseconds;
 }
 
@@ -57,8 +59,13 @@ export interface MeasureSpec {
 /** The axes that are not tied to one model, each a non-empty list. */
 export type SweepSpec = { readonly [K in Exclude<keyof CellParams, 'model' | 'precision' | 'dims'>]: readonly CellParams[K][] };
 
-/** A partial set of params, as `exclude` and `include` name it, compared by formatParam's text. */
-export type ParamFilter = Readonly<Record<string, string>>;
+/** One entry of `exclude`: cells that meet all its conditions are out. */
+export interface Exclusion {
+  readonly conditions: readonly Condition[];
+  /** It is a mistake when no cell meets it; false when flags narrowed the sweep it was written for. */
+  readonly mustMatch: boolean;
+  readonly location?: Location;
+}
 
 export interface Scenario {
   readonly name: string;
@@ -70,10 +77,12 @@ export interface Scenario {
   /** Names of variants to measure; "original" is the model itself. */
   readonly precision: readonly string[];
   readonly sweep: SweepSpec;
-  readonly exclude: readonly ParamFilter[];
+  readonly exclude: readonly Exclusion[];
+  /** Further cells, complete; `exclude` does not touch them. */
   readonly include: readonly CellParams[];
   readonly measure: MeasureSpec;
   readonly rules: readonly Rule[];
+  /** When the file has none: "maximize throughput" with rules, "minimize p99" without. */
   readonly objective: Objective | null;
   readonly mute: readonly string[];
 }

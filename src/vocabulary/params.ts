@@ -134,3 +134,20 @@ export const cellLabel = (params: CellParams, varying: readonly AxisName[]): str
         .join(', ');
 
 const labelOf = (key: AxisName): string => AXES.find((entry) => entry.key === key)?.label ?? key;
+
+/** True when `key` is the key of an axis ("batch"), not a dimension's name or a heading. */
+export const isAxisName = (key: string): key is AxisName => AXES.some((entry) => entry.key === key);
+
+/**
+ * True when a cell has this value on an axis (text as formatParam writes it) or in a named
+ * dimension (its size). A mix has no single size, so it is named as `dims = mix`.
+ */
+export const matchesCondition = (params: CellParams, condition: { readonly key: string; readonly value: string }): boolean => {
+  if (isAxisName(condition.key)) {
+    if (formatParam(condition.key, params) === condition.value) return true;
+    return condition.key === 'dims' && condition.value === 'mix' && isMix(params.dims);
+  }
+  if (isMix(params.dims)) return false;
+  const size = params.dims[condition.key];
+  return size !== undefined && String(size) === condition.value;
+};

@@ -44,6 +44,22 @@ export const parseDuration = (text: string): Nanoseconds | null => parseWithUnit
 /** Reads "512MiB", "2 GB" as bytes; null when it is not a size with a unit. */
 export const parseSize = (text: string): number | null => parseWithUnits(text, SIZE_UNITS);
 
+/** Reads "200/s", "1.5 k/s" as a rate per second; null when it is not a rate. */
+export const parseRate = (text: string): number | null => {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([kMG]?)\s*\/\s*s\s*$/.exec(text);
+  if (match === null) return null;
+  const factor = { k: 1e3, M: 1e6, G: 1e9 }[match[2] ?? ''] ?? 1;
+  return Number((Number(match[1]) * factor).toPrecision(15));
+};
+
+/** Reads "0.1%", "98 %" as a share from 0 to 1; null when it is not a percentage from 0 to 100. */
+export const parseShare = (text: string): number | null => {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text);
+  const percent = Number(match?.[1] ?? Number.NaN);
+  // 0.1 / 100 is 0.001 only after rounding away the binary error.
+  return percent <= 100 ? Number((percent / 100).toPrecision(15)) : null;
+};
+
 /** The units a duration may carry, for messages. */
 export const DURATION_UNIT_NAMES = ['ns', 'us', 'ms', 's', 'm', 'h'] as const;
 
