@@ -108,11 +108,23 @@ export const createArray = (dtype: DType, length: number): TensorArray | null =>
   }
 };
 
+/** A typed array over `count` elements of `buffer` from byte `offset`, which must be a multiple of their size. */
+export const viewOf = (dtype: DType, buffer: ArrayBufferLike, offset: number, count: number): TensorArray => {
+  const array = createArray(dtype, 0);
+  if (array === null || Array.isArray(array)) throw new Error(`no typed array for ${dtype}`);
+  return new (array.constructor as new (
+    buffer: ArrayBufferLike,
+    offset: number,
+    count: number,
+  ) => TensorArray)(buffer, offset, count);
+};
+
 /** True when inputs of this dtype can be fed to the runtime. */
 export const isFeedable = (dtype: DType): boolean => createArray(dtype, 0) !== null;
 
 /** Number of elements of a shape; 1 for a scalar. */
-export const elementsOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+export const elementsOf = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, 1);
 
 /** A bfloat16 is the upper half of a float32. */
 const decodeBfloat16 = (() => {

@@ -35,7 +35,8 @@ const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
 const elementCount = (tensor: TensorProto): number =>
   tensor.dims.reduce((product, size) => product * Number(size), 1);
 
-const stringBytes = (tensor: TensorProto): number => tensor.stringData.reduce((sum, text) => sum + text.length, 0);
+const stringBytes = (tensor: TensorProto): number =>
+  tensor.stringData.reduce((sum, text) => sum + text.length, 0);
 
 const entryOf = (tensor: TensorProto, key: string): string | undefined =>
   tensor.externalData.find((entry) => entry.key === key)?.value;
@@ -53,7 +54,8 @@ export const summariseGraph = (model: ModelProto): GraphSummary => {
   const visitTensor = (tensor: TensorProto): void => {
     const dtype = dtypeName(tensor.dataType);
     const count = elementCount(tensor);
-    const bytes = bytesOf(dtype, count) ?? (tensor.stringData.length > 0 ? stringBytes(tensor) : tensor.rawData.length);
+    const bytes =
+      bytesOf(dtype, count) ?? (tensor.stringData.length > 0 ? stringBytes(tensor) : tensor.rawData.length);
     parameters += count;
     add(weightBytes, dtype, bytes);
     if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) return;
@@ -157,6 +159,8 @@ export const realInputs = (graph: GraphProto): ValueInfo[] => {
 /** Names of the symbolic dimensions of these values, each once, in order of appearance. */
 export const symbolicDimsOf = (values: readonly ValueInfo[]): string[] => [
   ...new Set(
-    values.flatMap((value) => value.shape ?? []).filter((dim): dim is string => typeof dim === 'string' && dim !== ''),
+    values
+      .flatMap((value) => value.shape ?? [])
+      .filter((dim): dim is string => typeof dim === 'string' && dim !== ''),
   ),
 ];

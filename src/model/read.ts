@@ -51,13 +51,18 @@ const sizeOf = async (path: string): Promise<number> => {
 };
 
 /** The whole file in one buffer, and its SHA-256, in one pass. */
-const readAndHash = async (handle: FileHandle, size: number, path: string): Promise<{ bytes: Buffer; sha256: string }> => {
+const readAndHash = async (
+  handle: FileHandle,
+  size: number,
+  path: string,
+): Promise<{ bytes: Buffer; sha256: string }> => {
   const hash = createHash('sha256');
   const bytes = Buffer.allocUnsafe(size);
   let at = 0;
   while (at < size) {
     const { bytesRead } = await handle.read(bytes, at, Math.min(CHUNK, size - at), at);
-    if (bytesRead === 0) throw fail(path, 'the file became shorter while it was read.', 'Is it still being written?');
+    if (bytesRead === 0)
+      throw fail(path, 'the file became shorter while it was read.', 'Is it still being written?');
     hash.update(bytes.subarray(at, at + bytesRead));
     at += bytesRead;
   }
@@ -123,15 +128,27 @@ const parseModel = (bytes: Uint8Array, path: string): ModelProto => {
     model = fromBinary(ModelProtoSchema, bytes);
   } catch (error) {
     if (!beginsLikeOnnx(bytes)) throw notOnnx(path);
-    throw fail(path, `the model is damaged: ${messageOf(error)}.`, 'Copy, download or export the model again.');
+    throw fail(
+      path,
+      `the model is damaged: ${messageOf(error)}.`,
+      'Copy, download or export the model again.',
+    );
   }
   if (model.graph === undefined && beginsLikeOnnx(bytes)) {
-    throw fail(path, 'the model has no graph: the file is cut short, or its export failed.', 'Export the model again.');
+    throw fail(
+      path,
+      'the model has no graph: the file is cut short, or its export failed.',
+      'Export the model again.',
+    );
   }
   if (model.graph === undefined) throw notOnnx(path);
   // From IR version 3 on a model must say its opsets; they follow the graph in the file.
   if (model.opsetImport.length === 0 && model.irVersion >= 3n) {
-    throw fail(path, 'the model does not say its opset: the file is cut short, or its export failed.', 'Export the model again.');
+    throw fail(
+      path,
+      'the model does not say its opset: the file is cut short, or its export failed.',
+      'Export the model again.',
+    );
   }
   return model;
 };
@@ -142,7 +159,12 @@ const externalFiles = async (
 ): Promise<{ file: string; bytes: number }[]> => {
   const files: { file: string; bytes: number }[] = [];
   for (const [location, end] of needed) {
-    if (location === '') throw fail(path, 'a weight is said to be in another file, which is not named.', 'Export the model again.');
+    if (location === '')
+      throw fail(
+        path,
+        'a weight is said to be in another file, which is not named.',
+        'Export the model again.',
+      );
     const found = await stat(resolve(dirname(path), location)).catch(() => null);
     if (found === null || !found.isFile()) {
       throw fail(

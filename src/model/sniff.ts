@@ -10,7 +10,7 @@ const EXPORT = 'Export the model to ONNX first.';
 
 const startsWith = (head: Uint8Array, offset: number, ascii: string): boolean =>
   head.length >= offset + ascii.length &&
-  [...ascii].every((character, index) => head[offset + index] === character.charCodeAt(0));
+  Buffer.from(head.buffer, head.byteOffset + offset, ascii.length).toString('latin1') === ascii;
 
 const BINARY: readonly { readonly offset: number; readonly magic: string; readonly found: Sniffed }[] = [
   {
@@ -26,10 +26,17 @@ const BINARY: readonly { readonly offset: number; readonly magic: string; readon
   {
     offset: 0,
     magic: 'PK\x03\x04',
-    found: { what: 'a zip archive (a PyTorch model, or a model still packed)', hint: 'Export it to ONNX, or unpack it.' },
+    found: {
+      what: 'a zip archive (a PyTorch model, or a model still packed)',
+      hint: 'Export it to ONNX, or unpack it.',
+    },
   },
   { offset: 0, magic: '\x1f\x8b', found: { what: 'a gzip archive', hint: 'Unpack it first.' } },
-  { offset: 0, magic: '\x93NUMPY', found: { what: 'a NumPy array', hint: 'Give the model, and this file as its input.' } },
+  {
+    offset: 0,
+    magic: '\x93NUMPY',
+    found: { what: 'a NumPy array', hint: 'Give the model, and this file as its input.' },
+  },
 ];
 
 /** UTF-8 without control characters: no ONNX file starts so, its first byte is a field number. */
@@ -47,10 +54,16 @@ const isText = (head: Uint8Array): boolean => {
 const sniffText = (text: string): Sniffed => {
   const start = text.trimStart().slice(0, 200).toLowerCase();
   if (start.startsWith('version https://git-lfs')) {
-    return { what: 'a git-lfs pointer, not the model itself', hint: 'Run "git lfs pull" where it came from.' };
+    return {
+      what: 'a git-lfs pointer, not the model itself',
+      hint: 'Run "git lfs pull" where it came from.',
+    };
   }
   if (/^(?:<!doctype html|<html|<head|<\?xml)/.test(start)) {
-    return { what: 'an HTML or XML page, perhaps an error page of a download', hint: 'Download the model again.' };
+    return {
+      what: 'an HTML or XML page, perhaps an error page of a download',
+      hint: 'Download the model again.',
+    };
   }
   if (start.startsWith('{') || start.startsWith('[')) {
     return { what: 'JSON text', hint: 'Give the .onnx file.' };
@@ -65,7 +78,8 @@ export const sniff = (head: Uint8Array): Sniffed | null => {
   const binary = BINARY.find(({ offset, magic }) => startsWith(head, offset, magic));
   if (binary !== undefined) return binary.found;
   // safetensors: eight bytes of header length, then the header as JSON.
-  if (head[6] === 0 && head[7] === 0 && startsWith(head, 8, '{"')) return { what: 'a safetensors file: weights without a graph', hint: EXPORT };
+  if (head[6] === 0 && head[7] === 0 && startsWith(head, 8, '{"'))
+    return { what: 'a safetensors file: weights without a graph', hint: EXPORT };
   if (head.length > 0 && isText(head)) return sniffText(new TextDecoder().decode(head));
   return null;
 };

@@ -2,10 +2,22 @@
 
 /** Names of tensor element types, as onnxruntime-node spells them; others by their ONNX name. */
 export type DType =
-  | 'float32' | 'float64' | 'float16' | 'bfloat16'
-  | 'int8' | 'int16' | 'int32' | 'int64'
-  | 'uint8' | 'uint16' | 'uint32' | 'uint64'
-  | 'int4' | 'uint4' | 'bool' | 'string'
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'bfloat16'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'int4'
+  | 'uint4'
+  | 'bool'
+  | 'string'
   | (string & {});
 
 /** A dimension: a size, or the name of a symbolic one; "" when it has neither. */
@@ -51,8 +63,17 @@ export interface TensorData {
 }
 
 export type TensorArray =
-  | Float32Array | Float64Array | Uint8Array | Int8Array | Uint16Array | Int16Array
-  | Int32Array | Uint32Array | BigInt64Array | BigUint64Array | string[];
+  | Float32Array
+  | Float64Array
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | string[];
 
 /** One request: a tensor for each input that is not a state, in pool order. */
 export type Feeds = Readonly<Record<string, TensorData>>;
