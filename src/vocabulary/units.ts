@@ -89,6 +89,36 @@ export const formatDuration = (ns: Nanoseconds): string => {
   return `${significant(ns / (3600 * NS_PER_S), 3)} h`;
 };
 
+/** A unit of time that a whole table can share. */
+export interface DurationUnit {
+  readonly name: 'ns' | 'us' | 'ms' | 's';
+  readonly ns: number;
+}
+
+const SHARED_UNITS: readonly DurationUnit[] = [
+  { name: 'ns', ns: 1 },
+  { name: 'us', ns: NS_PER_US },
+  { name: 'ms', ns: NS_PER_MS },
+  { name: 's', ns: NS_PER_S },
+];
+
+/**
+ * One unit in which all these durations read well, so that a table can state it once: the unit of their
+ * median, or the next that leaves no value under 0.01 and none of five digits. Null when there is none.
+ */
+export const sharedUnit = (durations: readonly Nanoseconds[]): DurationUnit | null => {
+  const sorted = durations.filter((value) => value > 0).toSorted((a, b) => a - b);
+  const low = sorted.at(0);
+  const high = sorted.at(-1);
+  const middle = sorted[sorted.length >> 1];
+  if (low === undefined || high === undefined || middle === undefined) return null;
+  const fits = SHARED_UNITS.filter((unit) => low / unit.ns >= 0.01 && high / unit.ns < 9999.5);
+  return fits.findLast((unit) => middle / unit.ns >= 0.9995) ?? fits[0] ?? null;
+};
+
+/** A duration in a given unit for a person: three significant digits, the unit left out. */
+export const formatDurationIn = (ns: Nanoseconds, unit: DurationUnit): string => significant(ns / unit.ns, 3);
+
 /** A size for a person, in binary units: "512 B", "1.50 MiB". */
 export const formatBytes = (bytes: number): string => {
   const size = Math.abs(bytes);
