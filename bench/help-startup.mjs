@@ -14,10 +14,10 @@ const command = fileURLToPath(new URL('../bin/mlat.js', import.meta.url));
 
 const wallMs = (...args) => {
   const start = process.hrtime.bigint();
-  const { status, error, stderr } = spawnSync(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { status, error, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   const end = process.hrtime.bigint();
   if (error) throw error;
-  if (status !== 0) throw new Error(`node ${args.join(' ')} exited with ${status}:\n${stderr}`);
+  if (status !== 0) throw new Error(`node ${args.join(' ')} exited with ${String(status)}:\n${stderr}`);
   return Number(end - start) / 1e6;
 };
 

@@ -81,27 +81,33 @@ test('the library is typed', async () => {
       '',
     ].join('\n'),
   );
-  const typeRoots = path.join(root, 'node_modules/@types');
-  const { code, stdout } = await run(
-    process.execPath,
-    [
-      path.join(root, 'node_modules/typescript/bin/tsc'),
-      ...['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'],
-      ...['--typeRoots', typeRoots, '--types', 'node', '--skipLibCheck', 'false', 'use.ts'],
-    ],
-    folder,
+  const options = {
+    noEmit: true,
+    strict: true,
+    module: 'nodenext',
+    target: 'es2023',
+    skipLibCheck: false,
+    types: ['node'],
+    typeRoots: [path.join(root, 'node_modules/@types')],
+  };
+  await writeFile(
+    path.join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: options, files: ['use.ts'] }),
   );
+  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+  const { code, stdout } = await run(process.execPath, [tsc, '--project', '.'], folder);
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
 });
 
 test('the library imports, and a user mistake is a UserError', async () => {
+  const script = [
+    "import { parseResults, UserError } from 'mlat';",
+    "try { parseResults('{', 'results.json'); }",
+    'catch (error) { console.log(error instanceof UserError); }',
+  ].join('\n');
   const { code, stdout, stderr } = await run(
     process.execPath,
-    [
-      ...['--input-type=module', '--eval'],
-      "import { parseResults, UserError } from 'mlat';" +
-        "try { parseResults('{', 'results.json'); } catch (error) { console.log(error instanceof UserError); }",
-    ],
+    ['--input-type=module', '--eval', script],
     folder,
   );
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'true\n', stderr: '' });

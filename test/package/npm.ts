@@ -29,7 +29,7 @@ export const run = async (command: string, args: readonly string[], cwd: string)
       (error, stdout, stderr) => {
         if (error === null) resolve({ code: 0, stdout, stderr });
         else if (typeof error.code === 'number') resolve({ code: error.code, stdout, stderr });
-        else reject(error);
+        else reject(new Error(`${command} did not end by itself`, { cause: error }));
       },
     );
   });

@@ -217,6 +217,14 @@ describe('printing', () => {
   });
 });
 
+test('modules that import one another are found', async () => {
+  const files = {
+    'src/run/one.ts': "import { two } from './two.js';\nexport const one = (): unknown => two;\n",
+    'src/run/two.ts': "import { one } from './one.js';\nexport const two = (): unknown => one;\n",
+  };
+  expect(await offenders('no-cycle', files)).toEqual(Object.keys(files));
+});
+
 test('a promise left to float is found: the lint knows types', async () => {
   const text = 'const later = async (): Promise<number> => 1;\nlater();\nexport {};\n';
   expect(await offenders('no-floating-promises', { 'src/run/later.ts': text })).toEqual(['src/run/later.ts']);
