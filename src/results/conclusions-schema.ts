@@ -44,6 +44,7 @@ export const alternativeSchema = z.object({
   meetsSla: z.enum(['yes', 'no', 'unknown']),
   note: z.string(),
 });
+export type Alternative = z.infer<typeof alternativeSchema>;
 
 export const decisionSchema = z.object({
   status: z

@@ -6,7 +6,9 @@ import { z } from 'zod';
 import { cellParamsSchema } from '../vocabulary/params.js';
 import { objectiveSchema, ruleSchema } from '../vocabulary/rules.js';
 import { conclusionsShape } from './conclusions-schema.js';
-import { environmentSchema } from './environment-schema.js';
+import { disturbanceSchema, environmentSchema, type Disturbance } from './environment-schema.js';
+
+export type { Disturbance };
 
 /** Raised when a reader of the older version would misread the document; migrate.ts reads older ones. */
 export const SCHEMA_VERSION = 1;
@@ -62,7 +64,7 @@ export type CellState = z.infer<typeof stateSchema>;
 export const reasonSchema = z.object({
   kind: z
     .string()
-    .describe('model-unusable, load-failed, input-mismatch, output-batch, not-finite, crashed, killed, deadline, memory-limit, interrupted, bail, budget, internal'),
+    .describe('model-unusable, load-failed, input-mismatch, output-batch, not-finite, crashed, killed, deadline, memory-limit, interrupted, bail, budget, no-samples, no-hardware, internal'),
   message: z.string().describe('one line: what is wrong and what to do'),
   phase: z.string().optional().describe('what the process was doing'),
   signal: z.string().optional(),
@@ -90,21 +92,15 @@ export const memorySchema = z.object({
   peak: count.nullable().describe('peak resident bytes of the process'),
 });
 
-/** What the machine did to the process while it sampled; null where the OS cannot tell. */
-export const disturbanceSchema = z.object({
-  stealShare: z.number().nullable().describe('share of CPU time taken by the hypervisor'),
-  throttledShare: z.number().nullable().describe('share of the sampled time throttled by the cgroup'),
-  otherShare: z.number().nullable().describe("share of the machine's CPU time used by other processes"),
-  cpuPerWall: z.number().nullable().describe('CPU time of this process over wall time'),
-  involuntarySwitches: count.nullable(),
-});
-export type Disturbance = z.infer<typeof disturbanceSchema>;
-
 /** The public call against the native call inside it, from a short pass after sampling. */
 export const wrapperSchema = z.object({ n: count, total: ns, native: ns }).describe('medians');
 
-/** Time per request by stage; means, because means add. `n` requests each. */
+/**
+ * Time per request by stage; means, because means add. `n` requests each. The percentiles of a cell
+ * are the medians of its rounds' percentiles.
+ */
 export const stageSchema = z.object({ name: z.string(), n: count, mean: ns, p50: ns.nullable(), p99: ns.nullable() });
+export type Stage = z.infer<typeof stageSchema>;
 
 export const roundSchema = z.object({
   index: count.describe('0-based'),
@@ -119,7 +115,7 @@ export const roundSchema = z.object({
   latency: perStat(z.number().nullable()).nullable(),
   histogram: z.string().nullable().describe('V2 compressed HDR histogram, base64, ns, 3 digits'),
   effective: z
-    .object({ p50: z.number(), p99: z.number() })
+    .object({ p50: z.number(), p99: z.number().nullable().describe('null: too few requests for a p99') })
     .nullable()
     .describe('effective sample size over n, from the autocorrelation of 1{x > q}'),
   setup: z.object({ importRuntime: ns, createSession: ns, prepareInputs: ns, firstRun: ns }).nullable(),

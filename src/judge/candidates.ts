@@ -1,0 +1,121 @@
+/** The cells a decision chooses among: how each stands to the SLA and to the objective. */
+import type { Verdict } from '../results/conclusions-schema.js';
+import type { CellResult, Interval, Results } from '../results/schema.js';
+import { proportionInterval, ratioInterval } from '../stats/intervals.js';
+import type { Metric } from '../vocabulary/metrics.js';
+import type { Objective } from '../vocabulary/rules.js';
+import { isUpperLimit } from './operators.js';
+import { isMeasured, readMetric, type Reading } from './reading.js';
+
+export type Meets = 'yes' | 'no' | 'unknown';
+
+/** A cell in the running. */
+export interface Candidate {
+  readonly cell: CellResult;
+  /** Of the objective's metric. */
+  readonly reading: Reading;
+  /** The reading's value; null: the cell can't be ranked. */
+  readonly value: number | null;
+  /** Its verdicts, without those that don't apply. Empty: no rule is about it. */
+  readonly verdicts: readonly Verdict[];
+  readonly meets: Meets;
+}
+
+/** A candidate that has a value for the objective. */
+export interface Ranked extends Candidate {
+  readonly value: number;
+}
+
+export const isRanked = (candidate: Candidate): candidate is Ranked => candidate.value !== null;
+
+/**
+ * The measured cells, each with its verdicts. A cell meets the SLA when all its verdicts pass; it is
+ * unknown when none is worse than inconclusive. A cell whose measurement is invalid never meets it.
+ */
+export const candidatesOf = (
+  results: Results,
+  metric: Metric,
+  verdicts: readonly Verdict[],
+  invalid: ReadonlyMap<string, string>,
+): Candidate[] =>
+  results.cells.filter(isMeasured).map((cell) => {
+    const own = verdicts.filter((verdict) => verdict.cell === cell.id && verdict.status !== 'not-applicable');
+    const reading = readMetric(cell, metric);
+    const meets = invalid.has(cell.id) ? 'no' : meetsOf(own);
+    return { cell, reading, value: reading.value, verdicts: own, meets };
+  });
+
+const meetsOf = (verdicts: readonly Verdict[]): Meets => {
+  if (verdicts.every((verdict) => verdict.status === 'pass')) return 'yes';
+  return verdicts.every((verdict) => verdict.status === 'pass' || verdict.status === 'inconclusive') ? 'unknown' : 'no';
+};
+
+/** Sorts by the objective, best first; equal values keep their order. */
+export const bestFirst = (candidates: readonly Ranked[], objective: Objective): Ranked[] =>
+  candidates.toSorted((a, b) => (objective.direction === 'maximize' ? b.value - a.value : a.value - b.value));
+
+/** One candidate's metric over another's. */
+export interface Contrast {
+  /** Null where the other's value is 0. */
+  readonly ratio: number | null;
+  /** Null where there are no rounds to compute it from. */
+  readonly interval: Interval | null;
+  /** The data tell the two apart. */
+  readonly apart: boolean;
+}
+
+/** `a` over `b` at a two-sided level. Shares have no ratio over rounds: they are apart when their intervals are. */
+export const contrast = (a: Ranked, b: Ranked, level: number): Contrast => {
+  const plain = b.value === 0 ? null : a.value / b.value;
+  const [first, second] = [a.reading.evidence, b.reading.evidence];
+  if (first.kind === 'proportion' && second.kind === 'proportion') {
+    const one = proportionInterval(first.successes, first.trials, level);
+    const two = proportionInterval(second.successes, second.trials, level);
+    return { ratio: plain, interval: null, apart: one.low > two.high || two.low > one.high };
+  }
+  const found = ratioInterval(a.reading.rounds, b.reading.rounds, level);
+  if (found === null) return { ratio: plain, interval: null, apart: false };
+  const { ratio, ...interval } = found;
+  return { ratio, interval, apart: interval.low > 1 || interval.high < 1 };
+};
+
+/** Two cells this close are as good as each other in practice, and the simpler one is taken. */
+export const AS_GOOD_AS = 0.05;
+
+/**
+ * Of candidates that cannot be told apart, the one to take: among those within AS_GOOD_AS of the
+ * best, the one with the fewest threads, then the smallest batch, then the fewest threads between
+ * operators; the best where they agree. Fewer threads leave CPUs to others, a smaller batch makes a
+ * request wait less for others. `ties` is sorted, best first, and not empty. `cpus` stands for "auto".
+ */
+export const simplest = (ties: readonly [Ranked, ...Ranked[]], cpus: number): Ranked => {
+  const [best] = ties;
+  const close = ties.filter((tied) => Math.abs(tied.value / best.value - 1) <= AS_GOOD_AS);
+  const costs = ({ cell: { params } }: Ranked): readonly number[] => [
+    params.threads === 0 ? cpus : params.threads,
+    params.batch,
+    params.interThreads === 0 ? cpus : params.interThreads,
+  ];
+  return close.reduce((taken, next) => (isLess(costs(next), costs(taken)) ? next : taken), best);
+};
+
+const isLess = (a: readonly number[], b: readonly number[]): boolean => {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at !== -1 && (a[at] ?? 0) < (b[at] ?? 0);
+};
+
+/**
+ * How far a cell is from meeting the SLA: the largest share by which a value is beyond its limit.
+ * Infinite where a rule has no data, because nothing says how far it is.
+ */
+export const violationOf = (candidate: Candidate): number => {
+  const each = candidate.verdicts.map((verdict) => {
+    if (verdict.status === 'pass' || verdict.status === 'inconclusive') return 0;
+    if (verdict.status !== 'fail' || verdict.actual === null) return Infinity;
+    const over = isUpperLimit(verdict.operator)
+      ? verdict.actual / verdict.expected - 1
+      : verdict.expected / verdict.actual - 1;
+    return Number.isNaN(over) ? Infinity : Math.max(0, over);
+  });
+  return Math.max(0, ...each);
+};

@@ -1,0 +1,93 @@
+/**
+ * The table of detectors, and how what they see becomes findings. To add one: write it beside the
+ * others, add it to DETECTORS, and describe it in docs/findings.md.
+ */
+import type { Finding } from '../../results/conclusions-schema.js';
+import type { Results } from '../../results/schema.js';
+import type { Detector, Symptom } from './detector.js';
+import { cellFailed, cellSkipped, incomplete, requestErrors } from './failures.js';
+import { noisyMachine, throttled } from './machine.js';
+import { autocorrelated, fewRounds, tooFewSamples } from './sampling.js';
+import { oversubscribedThreads, smallPool, wrapperDominated } from './setup.js';
+import { bimodal, outliers } from './shape.js';
+import { drift, neverSteady } from './stability.js';
+
+const DETECTORS: readonly Detector[] = [
+  requestErrors,
+  cellFailed,
+  incomplete,
+  cellSkipped,
+  tooFewSamples,
+  fewRounds,
+  neverSteady,
+  drift,
+  bimodal,
+  outliers,
+  autocorrelated,
+  throttled,
+  noisyMachine,
+  oversubscribedThreads,
+  wrapperDominated,
+  smallPool,
+];
+
+/** The ids that `mute` takes. */
+export const FINDING_IDS: readonly string[] = DETECTORS.map((detector) => detector.id);
+
+/** The ids of findings that make the measurement of their cells invalid. */
+export const INVALIDATING: ReadonlySet<string> = new Set(
+  DETECTORS.filter((detector) => detector.invalidates === true).map((detector) => detector.id),
+);
+
+export interface Findings {
+  readonly findings: Finding[];
+  /** Cells whose measurement is invalid, with the reason as a clause. Muting a finding doesn't mend it. */
+  readonly invalid: ReadonlyMap<string, string>;
+}
+
+const RANK: Readonly<Record<Finding['severity'], number>> = { serious: 2, warning: 1, note: 0 };
+
+/** Everything that speaks against the measurement, the most serious first, muted findings last. */
+export const findProblems = (results: Results): Findings => {
+  const invalid = new Map<string, string>();
+  const findings = DETECTORS.flatMap((detector) => {
+    const symptoms = detector.detect(results);
+    if (detector.invalidates === true) {
+      for (const { cell, cause } of symptoms) if (cell !== null) invalid.set(cell.id, clauseOf(cause, cell.label));
+    }
+    const muted = results.scenario.mute.includes(detector.id);
+    return groupsOf(symptoms).map((group) => findingOf(detector, group, muted, results.cells.length));
+  });
+  const order = (finding: Finding): number => (finding.muted ? -1 : RANK[finding.severity]);
+  return { findings: findings.toSorted((a, b) => order(b) - order(a)), invalid };
+};
+
+/** A cause without the cell's name in front and the full stop behind. */
+const clauseOf = (cause: string, label: string): string =>
+  (cause.startsWith(`${label}: `) ? cause.slice(label.length + 2) : cause).replace(/\.$/, '');
+
+const groupsOf = (symptoms: readonly Symptom[]): (readonly [Symptom, ...Symptom[]])[] => {
+  const groups = new Map<string, [Symptom, ...Symptom[]]>();
+  for (const symptom of symptoms) {
+    const group = groups.get(symptom.group ?? '');
+    if (group === undefined) groups.set(symptom.group ?? '', [symptom]);
+    else group.push(symptom);
+  }
+  return [...groups.values()];
+};
+
+/** One finding for all cells that show the same: told by the worst of them. */
+const findingOf = (detector: Detector, symptoms: readonly [Symptom, ...Symptom[]], muted: boolean, cells: number): Finding => {
+  const [worst] = symptoms.toSorted((a, b) => RANK[b.severity] - RANK[a.severity] || b.weight - a.weight);
+  const { severity, cause, action } = worst ?? symptoms[0];
+  const ids = symptoms.flatMap(({ cell }) => (cell === null ? [] : [cell.id]));
+  return {
+    id: detector.id,
+    severity,
+    cells: ids,
+    title: detector.title,
+    cause: ids.length < 2 ? cause : `${cause} That is the worst of ${ids.length} such cells of ${cells}.`,
+    action,
+    muted,
+  };
+};

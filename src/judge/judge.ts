@@ -1,0 +1,16 @@
+/** From what was measured to what it means. Pure: the same document gives the same conclusions. */
+import type { Conclusions } from '../results/conclusions-schema.js';
+import type { Results } from '../results/schema.js';
+import { decide } from './decision.js';
+import { findProblems } from './findings/findings.js';
+import { judgeRules } from './sla.js';
+
+/**
+ * Verdicts on the SLA, findings to distrust, and the decision. Reads the cells and the scenario of
+ * the document; conclusions that it already holds are not looked at.
+ */
+export const judge = (results: Results): Conclusions => {
+  const { findings, invalid } = findProblems(results);
+  const verdicts = judgeRules(results, invalid);
+  return { verdicts, findings, decision: decide(results, verdicts, invalid) };
+};
