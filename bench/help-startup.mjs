@@ -17,7 +17,7 @@ const wallMs = (...args) => {
   const { status, error, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   const end = process.hrtime.bigint();
   if (error) throw error;
-  if (status !== 0) throw new Error(`node ${args.join(' ')} exited with ${String(status)}:\n${stderr}`);
+  if (status !== 0) throw new Error(`node ${args.join(' ')} exited with ${status}:\n${stderr}`);
   return Number(end - start) / 1e6;
 };
 
