@@ -229,21 +229,21 @@ export const resolveShapes = (
   inputs: readonly ValueInfo[],
   request: ShapeRequest,
 ): ResolvedShapes | Problem[] => {
-  const problems = tensorsOf(inputs).flatMap((value) => {
+  const misfits = tensorsOf(inputs).flatMap((value) => {
     const shape = request.inputs[value.name]?.shape;
     return shape === undefined ? [] : overrideProblems(value, shape, request.batch);
   });
-  if (problems.length > 0) return problems;
+  if (misfits.length > 0) return misfits;
 
   const shaped = shapedInputs(inputs, request.inputs);
   const batch = findBatch(shaped, request);
-  const general = [
+  const problems = [
     batchDimProblem(shaped, request.batchDim),
     batchSizeProblem(batch, request.batch, shaped),
     ...dimsProblems(request, shaped, batch),
     ...missingProblems(missingSizes(inputs, request), shaped, batch),
   ].filter((problem) => problem !== null);
-  if (general.length > 0) return general;
+  if (problems.length > 0) return problems;
 
   const shapes: Record<string, readonly number[]> = {};
   const batchAxes: Record<string, number | null> = {};
