@@ -2,19 +2,15 @@
  * `mlat`: reads the command line and hands over to one command. Commands load when they are asked
  * for, so that `mlat --help` costs little more than starting Node.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError, type ExitCode } from '../vocabulary/errors.js';
+import type { InitFlags } from './commands/init.js';
+import type { ReportFlags } from './commands/report.js';
 import { nodeIo, type Io } from './io.js';
 import { addBenchOptions, type BenchFlags } from './options.js';
+import { version } from './version.js';
 
 export { nodeIo };
-
-/** The version in package.json. */
-export const version = (): string => {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return (manifest as { version: string }).version;
-};
 
 const ISSUES = 'https://www.npmjs.com/package/mlat';
 
@@ -61,7 +57,7 @@ const buildProgram = (io: Io, done: (code: ExitCode) => void): Command => {
     .option('--cell <id>', 'everything about one cell: its id, or the start of it')
     .summary('make a report again from a results document')
     .description('Makes a report from a results document: nothing is measured.')
-    .action(async (file: string, flags: { format: string; output?: string; cell?: string }) => {
+    .action(async (file: string, flags: ReportFlags) => {
       const { report } = await import('./commands/report.js');
       done(await report(io, file, { ...flags, ...program.opts<{ color?: boolean }>() }));
     });
@@ -82,10 +78,11 @@ const buildProgram = (io: Io, done: (code: ExitCode) => void): Command => {
     .argument('<model>', 'an ONNX file')
     .option('-o, --output <file>', 'where to write (default: the model\'s name with .yaml)')
     .option('--dims <name=size>', 'the size of a named dimension; repeatable', collect, [])
+    .option('--shape <input=sizes>', 'the whole shape of an input: image=batch,3,224,224; repeatable', collect, [])
     .option('--force', 'overwrite an existing file')
     .summary('write a commented scenario for a model')
     .description('Writes a scenario that runs. Asks for the sizes that the model file does not tell.')
-    .action(async (file: string, flags: { output?: string; dims: string[]; force?: boolean }) => {
+    .action(async (file: string, flags: InitFlags) => {
       const { init } = await import('./commands/init.js');
       done(await init(io, file, flags));
     });

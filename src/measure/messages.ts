@@ -41,6 +41,8 @@ export interface MeasureTask {
 export interface HarnessTask {
   readonly kind: 'harness';
   readonly emptyModel: Uint8Array;
+  /** How long to watch the machine's noise, ns. */
+  readonly noiseDuration: number;
 }
 
 export type Task = MeasureTask | HarnessTask;
@@ -75,6 +77,9 @@ export interface HarnessSamples {
   readonly clockCost: number;
   readonly total: Float64Array;
   readonly native: Float64Array | null;
+  /** Durations of a fixed computation, back to back. */
+  readonly kernel: Float64Array;
+  readonly disturbance: Disturbance;
   readonly runtime: { name: string; version: string; providers: string[] };
 }
 

@@ -5,7 +5,7 @@ import * as os from 'node:os';
 import { cgroupFolder } from '../measure/counters.js';
 import type { HarnessSamples } from '../measure/messages.js';
 import { nearestRank } from '../stats/quantile.js';
-import type { Environment, Harness } from '../results/environment-schema.js';
+import type { Environment, Harness, Noise } from '../results/environment-schema.js';
 import { canonicalJson } from '../vocabulary/params.js';
 
 const readText = (path: string): string | null => {
@@ -50,6 +50,23 @@ const memoryLimit = (folder: string | null): number | null => {
   return text === null || !Number.isFinite(bytes) || bytes <= 0 || bytes > os.totalmem() ? null : bytes;
 };
 
+/** A repetition this much over the median was disturbed, not just uneven. */
+const DISTURBED = 1.2;
+
+const noiseOf = (kernel: Float64Array): Noise => {
+  const sorted = kernel.toSorted();
+  const p50 = nearestRank(sorted, 0.5);
+  const total = kernel.reduce((sum, value) => sum + value, 0);
+  const lost = kernel.reduce((sum, value) => sum + (value > p50 * DISTURBED ? value - p50 : 0), 0);
+  return {
+    n: kernel.length,
+    p50: Math.round(p50),
+    p99: Math.round(nearestRank(sorted, 0.99)),
+    max: Math.round(sorted.at(-1) ?? 0),
+    lostShare: total === 0 ? 0 : lost / total,
+  };
+};
+
 /** Summary of the harness task's samples. */
 export const harnessOf = (samples: HarnessSamples): Harness => {
   const total = samples.total.toSorted();
@@ -66,6 +83,8 @@ export const harnessOf = (samples: HarnessSamples): Harness => {
             p99: Math.round(nearestRank(total, 0.99)),
             nativeP50: native === null || native.length === 0 ? null : Math.round(nearestRank(native, 0.5)),
           },
+    noise: noiseOf(samples.kernel),
+    disturbance: samples.disturbance,
   };
 };
 

@@ -31,7 +31,8 @@ const commandOf = (file: string | null, overrides: ScenarioRecord['overrides']):
   [
     'mlat bench',
     ...(file === null ? [] : [quoted(file)]),
-    ...overrides.map(({ flag }) => flag),
+    // One flag can make several changes.
+    ...new Set(overrides.map(({ flag }) => flag)),
   ].join(' ');
 
 const scenarioRecord = ({ plan, overrides, cwd }: StartOptions): ScenarioRecord => {
@@ -42,7 +43,7 @@ const scenarioRecord = ({ plan, overrides, cwd }: StartOptions): ScenarioRecord 
     file: scenario.file === null ? null : shared(cwd, scenario.file),
     sha256: scenario.source === null ? null : createHash('sha256').update(scenario.source).digest('hex'),
     source: scenario.source,
-    overrides: [...overrides],
+    overrides: overrides.map(({ path, value, flag }) => ({ path: [...path], value, flag })),
     command: commandOf(scenario.file === null ? null : shared(cwd, scenario.file), overrides),
     models: Object.fromEntries(
       scenario.models.map((model) => [

@@ -1,0 +1,165 @@
+/**
+ * The main job as a short list of steps: the row of documents from a scenario to a judged Results
+ * document. It prints nothing and exits nothing; the command line and the library both call it.
+ */
+import { join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { judge } from './judge/judge.js';
+import { nextRounds } from './judge/policy.js';
+import { emptyModel } from './model/build.js';
+import { parseResults } from './results/document.js';
+import type { Environment } from './results/environment-schema.js';
+import type { Results } from './results/schema.js';
+import { openStore } from './results/store.js';
+import { readEnvironment } from './run/environment.js';
+import type { RunEvent } from './run/events.js';
+import { createExecutor, type Executor } from './run/executor.js';
+import { checkPlan, loadPlan, readModels, type Override } from './run/prepare.js';
+import { runPlan } from './run/runner.js';
+import { resumeResults, startResults, type ModelInfos } from './run/start.js';
+import type { Plan } from './scenario/types.js';
+import { codeOf, UserError } from './vocabulary/errors.js';
+import { NS_PER_S } from './vocabulary/units.js';
+
+export interface BenchOptions {
+  /** A scenario file; undefined: the overrides name the model. */
+  readonly target: string | undefined;
+  readonly overrides: readonly Override[];
+  readonly cwd: string;
+  /** mlat's version, for the document. */
+  readonly version: string;
+  /** Where the run lands; undefined: reports/<scenario>-<time> under `cwd`. */
+  readonly output?: string | undefined;
+  /** The folder of an interrupted run to go on with. */
+  readonly resume?: string | undefined;
+  readonly bail?: boolean | undefined;
+  readonly emit?: ((event: RunEvent) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface BenchRun {
+  readonly results: Results;
+  /** The folder of the run. */
+  readonly folder: string;
+  /** Why the document could not be written; null when it was. What was measured is in `results`. */
+  readonly unsaved: UserError | null;
+}
+
+/** What would be measured: the plan and the facts of its model files, checked against each other. */
+export const prepare = async (
+  options: Pick<BenchOptions, 'target' | 'overrides' | 'cwd'>,
+): Promise<{ plan: Plan; infos: ModelInfos }> => {
+  const plan = await loadPlan({ path: options.target, overrides: options.overrides, cwd: options.cwd });
+  const infos = await readModels(plan, options.cwd);
+  const problems = checkPlan(plan, infos);
+  if (problems.length > 0) throw new UserError(problems);
+  return { plan, infos };
+};
+
+/** The executor that forks this package's own child. */
+export const defaultExecutor = (): Executor => createExecutor(new URL('./measure/child.js', import.meta.url));
+
+/** How long the machine's noise is watched before a run. */
+const BENCH_NOISE = NS_PER_S / 2;
+const HARNESS_DEADLINE = 60 * NS_PER_S;
+
+/** Measures the harness and reads the machine. A harness process that fails stops the run: nothing else would work. */
+export const probeMachine = async (
+  executor: Executor,
+  noiseDuration = BENCH_NOISE,
+  signal?: AbortSignal,
+): Promise<Environment> => {
+  const probe = await executor.execute(
+    { kind: 'harness', emptyModel: emptyModel(), noiseDuration },
+    {
+      limits: { deadline: HARNESS_DEADLINE + noiseDuration, memoryLimit: null },
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
+  if (probe.kind === 'failed') {
+    if (probe.state === 'aborted') throw new UserError({ message: 'interrupted before anything was measured.' }, 130);
+    throw new UserError(
+      {
+        message: `the runtime does not start here: ${probe.reason.message}.`,
+        hint: [...(probe.reason.stderr ?? []), 'Try: node -e "require(\'onnxruntime-node\')"'].join(' | '),
+      },
+      3,
+    );
+  }
+  return readEnvironment(probe.kind === 'harness' ? probe.samples : null);
+};
+
+const timeStamp = (date: Date): string => date.toISOString().slice(0, 19).replaceAll(':', '-');
+
+const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, '-').replace(/^[-.]+/, '') || 'run';
+
+const readEarlier = async (folder: string): Promise<Results> => {
+  try {
+    return parseResults(await readFile(join(folder, 'results.json'), 'utf8'), join(folder, 'results.json'));
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    throw new UserError({ message: 'there is no results.json to go on with.', location: { file: folder } });
+  }
+};
+
+/** Measures, judges and saves. Throws UserError for what the user can mend, before measuring where possible. */
+export const bench = async (options: BenchOptions): Promise<BenchRun> => {
+  const emit = options.emit ?? (() => undefined);
+  const signal = options.signal ?? new AbortController().signal;
+  const earlier = options.resume === undefined ? null : await readEarlier(resolve(options.cwd, options.resume));
+  const target = earlier === null ? options.target : (earlier.scenario.file ?? undefined);
+  const overrides = earlier === null ? options.overrides : [...earlier.scenario.overrides, ...options.overrides];
+
+  emit({ type: 'phase', phase: 'preparing' });
+  const { plan, infos } = await prepare({ target, overrides, cwd: options.cwd });
+  const started = new Date();
+  const folder = resolve(
+    options.cwd,
+    options.resume ?? options.output ?? join('reports', `${fileName(plan.scenario.name)}-${timeStamp(started)}`),
+  );
+  const store = await openStore(folder);
+
+  emit({ type: 'phase', phase: 'harness' });
+  const executor = defaultExecutor();
+  const environment = await probeMachine(executor, BENCH_NOISE, signal);
+  const fresh = startResults({
+    plan,
+    infos,
+    environment,
+    overrides: [...overrides],
+    cwd: options.cwd,
+    mlat: options.version,
+    startedAt: started.toISOString(),
+  });
+  const start = earlier === null ? fresh : resumeResults(earlier, fresh);
+
+  // A full disk must not cost the measurement: the run goes on, and the next save tries again.
+  let unsaved: UserError | null = null;
+  const save = async (results: Results): Promise<void> => {
+    try {
+      await store.save(results);
+      unsaved = null;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unsaved = error;
+    }
+  };
+
+  await save(start);
+  emit({ type: 'phase', phase: 'rounds' });
+  const measured = await runPlan(plan, start, {
+    executor,
+    policy: nextRounds,
+    save,
+    emit,
+    now: Date.now,
+    infos,
+    signal,
+    bail: options.bail ?? false,
+  });
+  emit({ type: 'phase', phase: 'judging' });
+  const results: Results = { ...measured, ...judge(measured) };
+  emit({ type: 'phase', phase: 'writing' });
+  await save(results);
+  return { results, folder, unsaved };
+};

@@ -1,0 +1,73 @@
+/** `mlat bench --dry-run`: what would be measured, and about how long it takes. */
+import type { ModelInfos } from '../../run/start.js';
+import { fileOf, modelOf } from '../../run/task.js';
+import type { Plan } from '../../scenario/types.js';
+import { AXES, formatParam, varyingAxes } from '../../vocabulary/params.js';
+import { formatBytes, formatDuration, NS_PER_S, type Nanoseconds } from '../../vocabulary/units.js';
+
+/** Start of a process, import of the runtime and its end; a large model's loading comes on top. */
+const PER_PROCESS: Nanoseconds = 0.5 * NS_PER_S;
+
+/** From the least to the most that a plan can take, ns: sampling time is asked for, the rest is bounded. */
+export const estimateTime = (plan: Plan): { least: Nanoseconds; most: Nanoseconds } => {
+  const { measure } = plan.scenario;
+  const looks = 'fixed' in measure.rounds ? [measure.rounds.fixed] : measure.rounds.looks;
+  const { duration, samples } = measure.sampling;
+  const perRound = plan.cells.map((cell) => ({
+    least: PER_PROCESS + (duration ?? 0) + (samples ?? measure.sampling.minSamples) * cell.params.idle,
+    most: Math.min(
+      measure.deadline,
+      PER_PROCESS + measure.warmup.maxDuration + (duration === null ? measure.deadline : duration * 10),
+    ),
+  }));
+  const sum = (key: 'least' | 'most'): number => perRound.reduce((total, entry) => total + entry[key], 0);
+  return { least: sum('least') * (looks[0] ?? 1), most: sum('most') * (looks.at(-1) ?? 1) };
+};
+
+const describeRounds = (plan: Plan): string => {
+  const { rounds } = plan.scenario.measure;
+  return 'fixed' in rounds ? `${rounds.fixed} rounds each` : `rounds until decided, looked at after ${rounds.looks.join(', ')}`;
+};
+
+const describeSampling = (plan: Plan): string => {
+  const { samples, duration, minSamples } = plan.scenario.measure.sampling;
+  return samples === null
+    ? `${formatDuration(duration ?? 0)} a round, at least ${minSamples} requests`
+    : `${samples} requests a round`;
+};
+
+/** The plan as text: cells with what varies, rules, the estimate. */
+export const renderPlan = (plan: Plan, infos: ModelInfos): string => {
+  const { scenario, cells } = plan;
+  const varying = varyingAxes(cells.map((cell) => cell.params));
+  const columns = AXES.filter((axis) => varying.includes(axis.key));
+  const rows = cells.map((cell) => [cell.id, ...columns.map((axis) => formatParam(axis.key, cell.params))]);
+  const header = ['cell', ...columns.map((axis) => axis.label)];
+  const widths = header.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `  ${row.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd();
+  const files = new Map(
+    cells.map((cell) => {
+      const path = fileOf(modelOf(scenario, cell), cell.params.precision);
+      return [path, infos.get(path)] as const;
+    }),
+  );
+  const { least, most } = estimateTime(plan);
+  const budget = scenario.measure.budget;
+  const upper = budget === null ? most : Math.min(most, budget + scenario.measure.deadline);
+  return [
+    `${scenario.name}: ${cells.length} cells, ${describeRounds(plan)}, ${describeSampling(plan)}`,
+    '',
+    ...[...files].map(([path, info]) => `  ${info?.file ?? path}  ${info === undefined ? '' : formatBytes(info.bytes)}`),
+    '',
+    line(header),
+    ...rows.map(line),
+    '',
+    scenario.rules.length === 0 ? '  no SLA rules' : `  SLA: ${scenario.rules.map((rule) => rule.text).join('; ')}`,
+    `  objective: ${scenario.objective?.text ?? 'none'}`,
+    '',
+    `  Takes about ${formatDuration(least)}; ${formatDuration(upper)} at the most, if models are slow and warm-ups long.`,
+    `  Nothing was measured.`,
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,62 @@
+/**
+ * The entry of a timed process: one task, one answer, end. It is forked by run/executor.ts and
+ * imports the runtime only once it has its task, so that the import is timed too.
+ */
+import { Worker } from 'node:worker_threads';
+import { messageOf } from '../vocabulary/errors.js';
+import { now } from './clock.js';
+import type { ChildMessage, ParentMessage, Phase, Task } from './messages.js';
+
+const send = (message: ChildMessage): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (process.send === undefined) {
+      reject(new Error('started without a parent'));
+      return;
+    }
+    process.send(message, (error: Error | null) => (error === null ? resolve() : reject(error)));
+  });
+
+let phase: Phase = 'import';
+
+const enter = async (next: Phase): Promise<void> => {
+  phase = next;
+  await send({ type: 'phase', phase: next });
+};
+
+const perform = async (task: Task): Promise<ChildMessage> => {
+  await enter('import');
+  const start = now();
+  const { engine } = await import('../engine/onnxruntime.js');
+  const importRuntime = now() - start;
+  if (task.kind === 'harness') {
+    const { measureHarness } = await import('./harness.js');
+    return { type: 'harness', samples: await measureHarness(engine, task) };
+  }
+  const { measureRound } = await import('./round.js');
+  return { type: 'measured', samples: await measureRound(engine, task, importRuntime, enter) };
+};
+
+const answer = async (task: Task): Promise<void> => {
+  let message: ChildMessage;
+  try {
+    message = await perform(task);
+  } catch (error) {
+    const { kindOf } = await import('./round.js');
+    message = { type: 'failed', kind: kindOf(error, phase), message: messageOf(error), phase };
+  }
+  // With advanced serialization the message is only out when the callback says so.
+  await send(message);
+  process.disconnect();
+  // A user's module may have left timers or sockets; nothing here needs to be waited for.
+  process.exit(0);
+};
+
+// The parent gets Ctrl-C as well and decides what happens to this process.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit(1));
+new Worker(new URL('./orphan-watch.js', import.meta.url), { workerData: process.ppid, stdout: false }).unref();
+
+process.once('message', (message: ParentMessage) => {
+  void answer(message.task);
+});
+void send({ type: 'ready' });

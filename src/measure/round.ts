@@ -1,0 +1,276 @@
+/**
+ * One round: load the model, check what it answers, warm up, sample, and then look at what must not
+ * be looked at while the clock runs.
+ */
+import type { Engine, EngineSession, PreparedFeeds, RawOutputs } from '../engine/types.js';
+import { top1 } from '../model/accuracy.js';
+import { buildFeeds, type BuiltFeeds } from '../model/feeds.js';
+import { checkOutputs } from '../model/outputs.js';
+import { nearestRank } from '../stats/quantile.js';
+import { UserError } from '../vocabulary/errors.js';
+import { now } from './clock.js';
+import { cgroupFolder, disturbanceBetween, readCounters } from './counters.js';
+import type { MeasureTask, Phase, RoundSamples } from './messages.js';
+import { capacityFor, RepeatedFailure, sample, warmUp, type Serve } from './sample.js';
+import { loadModule, ModuleError, rawItems, type UserModule } from './user-module.js';
+
+/** The model answered, but with something no latency should be reported for. */
+class OutputError extends Error {
+  readonly kind: string;
+  constructor(kind: string, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** The kind of reason for whatever was thrown in a phase; see reasonSchema. */
+export const kindOf = (error: unknown, phase: Phase): string => {
+  if (error instanceof OutputError) return error.kind;
+  if (error instanceof ModuleError) return 'module';
+  if (error instanceof UserError) return 'input-mismatch';
+  switch (phase) {
+    case 'import':
+      return 'runtime-unusable';
+    case 'inputs':
+      return 'input-mismatch';
+    case 'load':
+      return 'load-failed';
+    default:
+      return 'run-failed';
+  }
+};
+
+/** The pass after sampling that times the native call: requests a block, blocks, and ns for all of it. */
+const WRAPPER_REQUESTS = 20;
+const WRAPPER_BLOCKS = 4;
+const WRAPPER_BUDGET = 200_000_000;
+
+const memoryNow = (): number => process.memoryUsage.rss();
+
+/** Collects garbage left by loading, so that its pause doesn't fall on the first samples. */
+const collectGarbage = (): void => {
+  const { gc } = globalThis as { gc?: () => void };
+  gc?.();
+};
+
+interface Server {
+  readonly serve: Serve;
+  /** Runs one request outside of any timing and returns its outputs. */
+  readonly once: (index: number) => Promise<RawOutputs>;
+  /** Starts recording stage times, with room for so many requests; null without a user's module. */
+  readonly recordStages: ((capacity: number) => StageTimes) | null;
+}
+
+/** Stage times in ns, one of each a request that succeeded; `taken` says how many are filled. */
+interface StageTimes {
+  taken: number;
+  readonly preprocess: Float64Array;
+  readonly inference: Float64Array;
+  readonly postprocess: Float64Array;
+}
+
+const stageTimes = (capacity: number): StageTimes => ({
+  taken: 0,
+  preprocess: new Float64Array(capacity),
+  inference: new Float64Array(capacity),
+  postprocess: new Float64Array(capacity),
+});
+
+/** How requests are served: feeds in rotation, state fed back, the user's stages around. */
+const createServer = async (
+  session: EngineSession,
+  built: BuiltFeeds,
+  module: UserModule | null,
+  context: { batch: number; seed: number },
+): Promise<Server> => {
+  const links = built.states;
+  const state: Record<string, unknown> = { ...session.prepare(built.initialStates) };
+  const withState = (feeds: PreparedFeeds): PreparedFeeds => Object.assign(feeds, state);
+  const keepState = (feeds: PreparedFeeds, outputs: RawOutputs): void => {
+    session.feedBack(feeds, outputs, links);
+    for (const { input } of links) state[input] = (feeds as unknown as Record<string, unknown>)[input];
+  };
+  const pool = built.feeds.map((feeds) => session.prepare(feeds));
+  const at = (index: number): PreparedFeeds => pool[index % pool.length] as PreparedFeeds;
+
+  const plain = async (index: number): Promise<RawOutputs> => {
+    const feeds = links.length === 0 ? at(index) : withState(at(index));
+    const outputs = await session.run(feeds);
+    if (links.length > 0) keepState(feeds, outputs);
+    return outputs;
+  };
+  if (module === null) {
+    // The shortest way from the clock to the runtime and back.
+    const serve: Serve =
+      links.length === 0
+        ? async (index) => {
+            await session.run(at(index));
+          }
+        : async (index) => {
+            await plain(index);
+          };
+    return { serve, once: plain, recordStages: null };
+  }
+
+  const items = await rawItems(module, built.feeds, context);
+  let times = stageTimes(0);
+  const staged = async (index: number): Promise<RawOutputs> => {
+    const begin = now();
+    const made =
+      module.preprocess === undefined
+        ? at(index)
+        : session.prepare((await module.preprocess(items[index % items.length], context)) as never);
+    const prepared = now();
+    const feeds = links.length === 0 ? made : withState(made);
+    const outputs = await session.run(feeds);
+    if (links.length > 0) keepState(feeds, outputs);
+    const inferred = now();
+    if (module.postprocess !== undefined) await module.postprocess(session.read(outputs), context);
+    const end = now();
+    // A write past the end of a typed array is ignored: outside of sampling there is no room.
+    times.preprocess[times.taken] = prepared - begin;
+    times.inference[times.taken] = inferred - prepared;
+    times.postprocess[times.taken] = end - inferred;
+    times.taken += 1;
+    return outputs;
+  };
+  return {
+    serve: async (index) => {
+      await staged(index);
+    },
+    once: staged,
+    recordStages: (capacity) => {
+      times = stageTimes(capacity);
+      return times;
+    },
+  };
+};
+
+const median = (values: readonly number[]): number => nearestRank(values.toSorted((a, b) => a - b), 0.5);
+
+/**
+ * The public call against the native call inside it: blocks of each alternate, so that drift falls
+ * on both. Bounded in time: for a slow model few requests are enough to show a small share.
+ */
+const measureWrapper = async (engine: Engine, server: Server, typical: number): Promise<RoundSamples['wrapper']> => {
+  const perBlock = Math.min(WRAPPER_REQUESTS, Math.max(1, Math.floor(WRAPPER_BUDGET / WRAPPER_BLOCKS / typical)));
+  const total: number[] = [];
+  const native: number[] = [];
+  for (let block = 0; block < WRAPPER_BLOCKS; block++) {
+    for (let index = 0; index < perBlock; index++) {
+      const begin = now();
+      await server.once(index);
+      total.push(now() - begin);
+    }
+    const timed = await engine.timeNative(async () => {
+      for (let index = 0; index < perBlock; index++) await server.once(index);
+    });
+    if (timed === null) return null;
+    native.push(...timed);
+  }
+  return { n: native.length, total: median(total), native: median(native) };
+};
+
+const measureAccuracy = async (
+  session: EngineSession,
+  built: BuiltFeeds,
+  task: MeasureTask,
+): Promise<RoundSamples['accuracy']> => {
+  const { labels } = task.model;
+  if (labels === undefined || !task.first || built.labelled === undefined) return null;
+  const output = labels.output ?? session.fetched[0];
+  if (output === undefined) return null;
+  let correct = 0;
+  let n = 0;
+  for (const { feeds, labels: wanted } of await built.labelled()) {
+    const answers = session.read(await session.run(session.prepare({ ...feeds, ...built.initialStates })));
+    const scores = answers[output];
+    if (scores === undefined) throw new OutputError('run-failed', `the model has no output ${output} for the labels`);
+    const result = top1(scores as never, wanted);
+    correct += result.correct;
+    n += result.n;
+  }
+  return n === 0 ? null : { correct, n };
+};
+
+/** Runs the whole round. Throws what kindOf() names. */
+export const measureRound = async (
+  engine: Engine,
+  task: MeasureTask,
+  importRuntime: number,
+  enter: (phase: Phase) => Promise<void>,
+): Promise<RoundSamples> => {
+  await enter('inputs');
+  const inputsStart = now();
+  const { model } = task;
+  const module = model.module === undefined ? null : await loadModule(model.module);
+  const built = await buildFeeds({
+    info: model.values,
+    specs: model.inputs,
+    batch: task.batch,
+    dims: task.dims,
+    pool: model.pool,
+    seed: task.seed,
+    ...(model.batchDim === undefined ? {} : { batchDim: model.batchDim }),
+    ...(model.labels === undefined ? {} : { labels: model.labels }),
+  });
+  const prepareInputs = now() - inputsStart;
+  const beforeModel = memoryNow();
+
+  await enter('load');
+  const loadStart = now();
+  const session = await engine.open(model.path, task.session);
+  const createSession = now() - loadStart;
+  const afterLoad = memoryNow();
+
+  await enter('first-run');
+  const server = await createServer(session, built, module, { batch: task.batch, seed: task.seed });
+  const firstStart = now();
+  const first = await server.once(0);
+  const firstRun = now() - firstStart;
+  const outputs = session.read(first);
+  const wrong = checkOutputs(outputs as never, { info: model.values, batch: task.batch });
+  if (wrong !== null) throw new OutputError(wrong.kind, wrong.message);
+
+  await enter('warm-up');
+  const { warmup, typical } = await warmUp(server.serve, task.warmup, task.idle, firstRun);
+  const capacity = capacityFor(task.sampling, task.idle, typical);
+  await enter('sampling');
+  collectGarbage();
+  const cgroup = cgroupFolder();
+  const times = server.recordStages?.(capacity) ?? null;
+  const before = readCounters(cgroup);
+  const sampled = await sample(server.serve, task.sampling, task.idle, capacity).catch((error: unknown) => {
+    throw error instanceof RepeatedFailure ? error.cause : error;
+  });
+  const disturbance = disturbanceBetween(before, readCounters(cgroup));
+  const stages =
+    times === null
+      ? null
+      : {
+          preprocess: times.preprocess.slice(0, times.taken),
+          inference: times.inference.slice(0, times.taken),
+          postprocess: times.postprocess.slice(0, times.taken),
+        };
+  const peak = process.resourceUsage().maxRSS * 1024;
+
+  await enter('after');
+  return {
+    durations: sampled.durations,
+    starts: sampled.starts,
+    elapsed: sampled.elapsed,
+    errors: sampled.errors,
+    setup: { importRuntime, createSession, prepareInputs, firstRun },
+    warmup,
+    memory: { beforeModel, afterLoad, peak },
+    disturbance,
+    wrapper: await measureWrapper(engine, server, typical),
+    stages,
+    pool: { size: built.feeds.length, source: built.source },
+    outputs: {
+      fetched: Object.entries(outputs).map(([name, tensor]) => ({ name, dtype: tensor.dtype, shape: [...tensor.dims] })),
+      notFetched: [...session.notFetched],
+    },
+    accuracy: await measureAccuracy(session, built, task),
+  };
+};
