@@ -80,7 +80,7 @@ const resolveParts = (request: FeedsRequest): Parts => {
     found.forEach((problem) => problems.set(problem.message, problem));
   add(checkInputs(info, { inputs: specs, labels }));
   const resolved = parts.flatMap(({ weight, dims }) => {
-    const part = resolveShapes(info, { inputs: specs, batch, batchDim, dims });
+    const part = resolveShapes(info.inputs, { inputs: specs, batch, batchDim, dims });
     if (!Array.isArray(part)) return [{ ...part, dims, weight }];
     add(part);
     return [];

@@ -11,7 +11,7 @@ import {
   type ShapedInput,
   type SizeRequest,
 } from './batch.js';
-import type { ModelInfo, ValueInfo } from './types.js';
+import type { ValueInfo } from './types.js';
 
 export interface ShapeRequest extends SizeRequest {
   /** Items in one request. */
@@ -226,7 +226,7 @@ const missingProblems = (
  * take, a name in `dims` or `batchDim` that the model doesn't have, a `shape` that doesn't fit.
  */
 export const resolveShapes = (
-  { inputs }: Pick<ModelInfo, 'inputs'>,
+  inputs: readonly ValueInfo[],
   request: ShapeRequest,
 ): ResolvedShapes | Problem[] => {
   const misfits = tensorsOf(inputs).flatMap((value) => {
