@@ -197,5 +197,5 @@ const hash = await generatorHash();
 if (process.argv.includes('--force') || !(await isCurrent(hash))) {
   const bytes = build(hash);
   await writeWhole(TARGET, bytes);
-  console.log(`models/generated/text-encoder.onnx: ${(bytes.length / 1e6).toFixed(1)} MB`);
+  console.error(`models/generated/text-encoder.onnx: ${(bytes.length / 1e6).toFixed(1)} MB`);
 }
