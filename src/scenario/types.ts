@@ -57,7 +57,9 @@ export interface MeasureSpec {
 }
 
 /** The axes that are not tied to one model, each a non-empty list. */
-export type SweepSpec = { readonly [K in Exclude<keyof CellParams, 'model' | 'precision' | 'dims'>]: readonly CellParams[K][] };
+export type SweepSpec = {
+  readonly [K in Exclude<keyof CellParams, 'model' | 'precision' | 'dims'>]: readonly CellParams[K][];
+};
 
 /** One entry of `exclude`: cells that meet all its conditions are out. */
 export interface Exclusion {
