@@ -50,6 +50,23 @@ const meetsOf = (verdicts: readonly Verdict[]): Meets => {
   return verdicts.every((verdict) => verdict.status === 'pass' || verdict.status === 'inconclusive') ? 'unknown' : 'no';
 };
 
+/** True when the metric is a share of so many of so many, which has no spread over rounds. */
+export const isShare = (candidate: Candidate): boolean => candidate.reading.evidence.kind === 'proportion';
+
+/** What a decision is made from. */
+export interface DecisionContext {
+  readonly results: Results;
+  readonly objective: Objective;
+  /** Of the objective. */
+  readonly metric: Metric;
+  /** All measured cells, in the document's order. */
+  readonly candidates: readonly Candidate[];
+  /** Two-sided level at which cells are told apart; with planned looks the error is split over them. */
+  readonly level: number;
+  /** CPUs that threads "auto" stands for. */
+  readonly cpus: number;
+}
+
 /** Sorts by the objective, best first; equal values keep their order. */
 export const bestFirst = (candidates: readonly Ranked[], objective: Objective): Ranked[] =>
   candidates.toSorted((a, b) => (objective.direction === 'maximize' ? b.value - a.value : a.value - b.value));
@@ -106,16 +123,15 @@ const isLess = (a: readonly number[], b: readonly number[]): boolean => {
 
 /**
  * How far a cell is from meeting the SLA: the largest share by which a value is beyond its limit.
- * Infinite where a rule has no data, because nothing says how far it is.
+ * Where a rule has no data nothing says how far, so such a cell is farther than any other; one whose
+ * measurement is invalid is the farthest.
  */
-export const violationOf = (candidate: Candidate): number => {
-  const each = candidate.verdicts.map((verdict) => {
-    if (verdict.status === 'pass' || verdict.status === 'inconclusive') return 0;
-    if (verdict.status !== 'fail' || verdict.actual === null) return Infinity;
-    const over = isUpperLimit(verdict.operator)
-      ? verdict.actual / verdict.expected - 1
-      : verdict.expected / verdict.actual - 1;
-    return Number.isNaN(over) ? Infinity : Math.max(0, over);
-  });
-  return Math.max(0, ...each);
+export const violationOf = (candidate: Candidate): number => Math.max(0, ...candidate.verdicts.map(violation));
+
+const violation = ({ status, actual, operator, expected }: Verdict): number => {
+  if (status === 'pass' || status === 'inconclusive') return 0;
+  if (status === 'invalid') return Infinity;
+  if (status !== 'fail' || actual === null) return Number.MAX_VALUE;
+  const over = isUpperLimit(operator) ? actual / expected - 1 : expected / actual - 1;
+  return Math.min(Math.max(0, over), Number.MAX_VALUE / 2);
 };

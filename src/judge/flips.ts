@@ -1,22 +1,17 @@
 /** What would change a decision: computed from the bounds the verdicts were judged by. */
 import type { Verdict } from '../results/conclusions-schema.js';
-import type { Results } from '../results/schema.js';
 import { formatMetricValue, parseMetric, type Metric, type MetricKind } from '../vocabulary/metrics.js';
 import type { Objective } from '../vocabulary/rules.js';
 import { formatChange } from '../vocabulary/units.js';
-import { bestFirst, isRanked, type Candidate, type Ranked } from './candidates.js';
+import { bestFirst, contrast, isRanked, type DecisionContext, type Ranked } from './candidates.js';
 import { isUpperLimit, worseEnd } from './operators.js';
 import { listOf, shortfall } from './phrases.js';
 
 /** A decision has one message; more flips of a kind than this would hide it. */
 const MAX_OF_A_KIND = 2;
 
-export interface FlipContext {
-  readonly results: Results;
-  readonly objective: Objective;
-  readonly metric: Metric;
-  readonly candidates: readonly Candidate[];
-}
+/** A limit this many times away is another service, not another choice for this one. */
+const FAR = 3;
 
 const MIB = 2 ** 20;
 
@@ -54,7 +49,7 @@ const isBetter = (a: Ranked, b: Ranked, objective: Objective): boolean =>
  * Limits that would let in a cell that breaks the SLA now and is better by the objective than
  * `chosen` (any cell, when nothing is chosen), nearest first by the objective.
  */
-export const relaxations = (context: FlipContext, chosen: Ranked | null): string[] => {
+export const relaxations = (context: DecisionContext, chosen: Ranked | null): string[] => {
   const { objective, metric, candidates } = context;
   const out = candidates
     .filter(isRanked)
@@ -67,6 +62,7 @@ export const relaxations = (context: FlipContext, chosen: Ranked | null): string
     if (open.length === 0 || open.some((verdict) => verdict.status !== 'fail' && verdict.status !== 'inconclusive')) return [];
     if (!limits.every((limit) => limit !== null)) return [];
     const needs = Math.max(...open.map((verdict) => Math.abs(Math.log(worseOf(verdict) / verdict.expected))));
+    if (chosen !== null && needs > Math.log(FAR)) return [];
     return [{ text: `${capital(listOf(limits))} would allow ${candidate.cell.label}: ${gain(candidate, chosen, metric)}.`, needs }];
   });
   // The smallest change of a limit is the one a team would think about first.
@@ -77,7 +73,7 @@ const worseOf = (verdict: Verdict): number =>
   verdict.interval === null ? Number.NaN : worseEnd(verdict.interval, verdict.operator);
 
 /** Limits that would rule out the chosen cell, the tightest first, and what would be chosen then. */
-export const tightenings = (context: FlipContext, chosen: Ranked): string[] => {
+export const tightenings = (context: DecisionContext, chosen: Ranked): string[] => {
   const { objective, metric } = context;
   const others = bestFirst(context.candidates.filter(isRanked), objective).filter(
     (candidate) => candidate.meets === 'yes' && candidate.cell.id !== chosen.cell.id,
@@ -89,7 +85,7 @@ export const tightenings = (context: FlipContext, chosen: Ranked): string[] => {
     .flatMap((verdict) => {
       const kind = parseMetric(verdict.metric)?.kind;
       const bound = worseOf(verdict);
-      if (kind === undefined || bound === 0) return [];
+      if (kind === undefined || !(Math.abs(Math.log(bound / verdict.expected)) <= Math.log(FAR))) return [];
       const upper = isUpperLimit(verdict.operator);
       const left = others.find((other) => {
         const same = other.verdicts.find((theirs) => theirs.rule === verdict.rule);
@@ -107,7 +103,7 @@ export const tightenings = (context: FlipContext, chosen: Ranked): string[] => {
 };
 
 /** Better cells of which it is not known yet whether they meet the SLA. */
-export const openCells = (context: FlipContext, chosen: Ranked | null): string[] => {
+export const openCells = (context: DecisionContext, chosen: Ranked | null): string[] => {
   const { objective, metric } = context;
   const open = context.candidates
     .filter(isRanked)
@@ -119,4 +115,15 @@ export const openCells = (context: FlipContext, chosen: Ranked | null): string[]
       const lacks = candidate.verdicts.filter((verdict) => verdict.status === 'inconclusive').map(shortfall);
       return `Whether ${candidate.cell.label} meets the SLA is open (${lacks.join('; ')}); if it does, it is the choice: ${gain(candidate, chosen, metric)}.`;
     });
+};
+
+/** By how much a cell that cannot be told apart from the chosen one may be better after all; null when it can't be. */
+export const tieFlip = (context: DecisionContext, other: Ranked, chosen: Ranked): string | null => {
+  const { objective, metric, level } = context;
+  const { interval } = contrast(other, chosen, level);
+  if (interval === null) return null;
+  const end = objective.direction === 'maximize' ? interval.high : interval.low;
+  const better = objective.direction === 'maximize' ? end > 1 : end < 1;
+  if (!better) return null;
+  return `${other.cell.label} may be the better one: its ${metric.name} may differ by as much as ${formatChange(end - 1)}.`;
 };

@@ -26,12 +26,12 @@ export const formatNamed = (metric: Metric, value: number): string =>
 export const formatInterval = (kind: MetricKind, interval: Interval): string =>
   `${formatLevel(interval.level)}: ${formatMetricValue(kind, interval.low)} to ${formatMetricValue(kind, interval.high)}`;
 
-/** A ratio as a change, with its interval: "+22.0% (95%: +18.0% to +26.0%)". */
+/** A ratio as a change, with its interval: "+22.0%, 95%: +18.0% to +26.0%". */
 export const formatRatio = (ratio: number, interval: Interval | null): string => {
   const change = formatChange(ratio - 1);
   if (interval === null) return change;
   const ends = `${formatChange(interval.low - 1)} to ${formatChange(interval.high - 1)}`;
-  return `${change} (${formatLevel(interval.level)}: ${ends})`;
+  return `${change}, ${formatLevel(interval.level)}: ${ends}`;
 };
 
 /** What a verdict that did not pass lacks, in few words: "p99 12.3 ms, limit 10.0 ms". */
