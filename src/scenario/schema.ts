@@ -303,7 +303,6 @@ export const scenarioSchema = mapping({
   patternProperties: { '^x-': {} },
 });
 
-export type ScenarioInput = z.input<typeof scenarioSchema>;
 export type ParsedScenario = z.output<typeof scenarioSchema>;
 export type ParsedModel = Exclude<z.output<typeof modelSchema>, string>;
 export type ParsedInput = z.output<typeof inputSchema>;
