@@ -1,6 +1,8 @@
 /** The report for a terminal: what came out, at a glance, then why. */
 import type { CellResult, Results } from '../results/schema.js';
 import type { DocumentReporter, ReportFile, ReportOptions } from './types.js';
+import { findCell } from './select.js';
+import { cellLines } from './text/cell.js';
 import { cellsSection } from './text/cells.js';
 import { chartSection } from './text/chart.js';
 import { decisionSection } from './text/decision.js';
@@ -27,18 +29,26 @@ export const renderText = (results: Results, options: ReportOptions = {}): strin
     width: options.width ?? DEFAULT_WIDTH,
     unicode: options.unicode ?? true,
   });
-  const chosen = charted(results);
   const lines = [
+    ...(options.cell === undefined
+      ? wholeLines(results, look, options.rows ?? DEFAULT_ROWS)
+      : cellLines(results, findCell(results, options.cell), look)),
+    ...filesSection(options.files ?? [], look),
+  ];
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+};
+
+const wholeLines = (results: Results, look: Look, rows: number): string[] => {
+  const chosen = charted(results);
+  return [
     ...headline(results, look),
     ...measured(results, look),
-    ...cellsSection(results, look, options.rows ?? DEFAULT_ROWS),
+    ...cellsSection(results, look, rows),
     ...(chosen === undefined ? [] : chartSection(results, chosen, look)),
     ...rulesSection(results, look),
     ...findingsSection(results, look),
     ...decisionSection(results, look),
-    ...filesSection(options.files ?? [], look),
   ];
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 };
 
 /** The cell whose distribution is drawn: the decision's, or the first that was measured. */

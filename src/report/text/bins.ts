@@ -15,8 +15,8 @@ export interface Bins {
   readonly bins: readonly Bin[];
 }
 
-/** Rows of a chart, about: round edges decide how many exactly. */
-const ROWS = 12;
+/** Rows for the bulk of the requests, about: round edges decide how many exactly. */
+const ROWS = 11;
 
 /** From this ratio of p99 to p1 on, linear bins would put nearly everything into one row. */
 const LOG_FROM = 8;
@@ -32,7 +32,8 @@ export const binsOf = (histogram: LatencyHistogram, marks: readonly number[]): B
   const reach = scale === 'log' ? 3 * body : body + (body - histogram.min);
   const top = Math.max(body, ...marks.filter((mark) => mark <= reach));
   const bottom = Math.min(histogram.min, ...marks.filter((mark) => mark >= histogram.min * 0.5));
-  const edges = scale === 'log' ? logEdges(bottom, top) : linearEdges(bottom, top);
+  const step = linearStep(histogram.min, body);
+  const edges = scale === 'log' ? logEdges(bottom, top) : linearEdges(bottom, top, step);
   const last = edges.at(-1) ?? 0;
   const bins = edges.map((from, index) => ({ from, to: edges[index + 1] ?? Number.POSITIVE_INFINITY }));
   const counts = new Float64Array(bins.length);
@@ -47,11 +48,16 @@ export const binsOf = (histogram: LatencyHistogram, marks: readonly number[]): B
 
 const NICE = [1, 2, 2.5, 5, 10];
 
-/** Round edges from at or under `bottom` to over `top`, all a step of 1, 2, 2.5 or 5 apart. */
-const linearEdges = (bottom: number, top: number): number[] => {
-  const rough = Math.max((top - bottom) / (ROWS - 1), bottom / 1000, 1);
+/** The round step nearest to a ROWS-th of the range; never under the histogram's resolution. */
+const linearStep = (bottom: number, body: number): number => {
+  const rough = Math.max((body - bottom) / ROWS, bottom / 1000, 1);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * (NICE.find((factor) => factor * power >= rough * 0.999) ?? 10);
+  const distance = (factor: number): number => Math.abs(Math.log((factor * power) / rough));
+  return power * NICE.reduce((best, factor) => (distance(factor) < distance(best) ? factor : best));
+};
+
+/** Edges a step apart, from at or under `bottom` to over `top`. */
+const linearEdges = (bottom: number, top: number, step: number): number[] => {
   const first = Math.floor(bottom / step);
   const rows = Math.floor(top / step) - first + 2;
   return Array.from({ length: rows }, (_, index) => (first + index) * step);
@@ -66,7 +72,7 @@ const DECADES: readonly (readonly number[])[] = [
 
 const logEdges = (bottom: number, top: number): number[] => {
   const decades = Math.log10(top / bottom);
-  const series = DECADES.find((candidate) => decades * candidate.length <= ROWS + 4) ?? [1];
+  const series = DECADES.find((candidate) => decades * candidate.length <= ROWS + 5) ?? [1];
   const all = Array.from({ length: Math.ceil(Math.log10(top)) + 3 }, (_, power) =>
     series.map((edge) => edge * 10 ** power),
   ).flat();

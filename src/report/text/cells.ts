@@ -5,13 +5,14 @@ import type { AxisName } from '../../vocabulary/params.js';
 import { AXES, formatParam, varyingAxes } from '../../vocabulary/params.js';
 import type { DurationUnit } from '../../vocabulary/units.js';
 import { formatBytes, formatCount, formatDuration, formatDurationIn, formatShare, sharedUnit } from '../../vocabulary/units.js';
+import { ROLES } from './decision.js';
 import { footnotes } from './footnotes.js';
 import { integer, listed, plural, spread } from './format.js';
 import type { Column, Row } from './layout.js';
-import { paragraph, section, table, tableWidth, truncate, widthOf } from './layout.js';
+import { fit, paragraph, section, table, tableWidth, truncate, widthOf } from './layout.js';
 import type { Look } from './look.js';
 import { statusText } from './look.js';
-import { lastLines, reasonText, stateWord } from './reason.js';
+import { lastLines, reasonText, stateLook, stateText, stateWord } from './reason.js';
 import type { Rows } from './rows.js';
 import { cellVerdicts, chooseRows, reasonKey } from './rows.js';
 import { clean } from './sanitise.js';
@@ -34,6 +35,8 @@ interface Shape {
   /** Columns that the value of an axis may take. */
   readonly axisWidth: number;
   readonly stats: readonly LatencyStat[];
+  /** Only for tables of so many rows: where a second line for each would cost more than a column. */
+  readonly from?: number;
 }
 
 const ALL_STATS = STATS.map(({ stat }) => stat);
@@ -45,6 +48,7 @@ const SHAPES: readonly Shape[] = [
   { beside: true, extras: ['memory'], axisWidth: 32, stats: ALL_STATS },
   { beside: true, extras: [], axisWidth: 32, stats: ALL_STATS },
   { beside: true, extras: [], axisWidth: 16, stats: ALL_STATS },
+  { beside: true, extras: [], axisWidth: 16, stats: ['p50', 'p99', 'p999'], from: 12 },
   { beside: false, extras: [], axisWidth: 32, stats: ALL_STATS },
   { beside: false, extras: [], axisWidth: 20, stats: ALL_STATS },
   { beside: false, extras: [], axisWidth: 14, stats: ALL_STATS },
@@ -68,14 +72,16 @@ interface Context {
 /** The section with the table, the cells that failed or are hidden, and the footnotes. */
 export const cellsSection = (results: Results, look: Look, limit: number): string[] => {
   const context = contextOf(results, look, limit);
-  const shape = SHAPES.find((candidate) => widthFor(context, candidate) <= look.width) ?? SHAPES.at(-1);
+  const allowed = SHAPES.filter(({ from }) => context.rows.shown.length >= (from ?? 0));
+  const shape = allowed.find((candidate) => widthFor(context, candidate) <= look.width) ?? SHAPES.at(-1);
   if (shape === undefined || results.cells.length === 0) return [];
   const lines = table(columnsOf(context, shape), rowsOf(context, shape), look);
-  const notes = footnotes(context.rows.shown, shape.stats, look);
+  const notes = footnotes(context.rows.shown, shape.stats);
   return section('Cells', legend(context), [
     ...(context.rows.shown.length === 0 ? [] : lines),
-    ...grouped(context),
+    ...hiddenLines(context),
     ...notes.flatMap((note) => paragraph(note, look, { first: '  ', style: look.paint.dim })),
+    ...failedLines(context),
   ], look);
 };
 
@@ -141,9 +147,11 @@ const figure = (context: Context, shape: Shape, cell: CellResult, stat: LatencyS
 };
 
 const headingOf = (context: Context, shape: Shape, stat: LatencyStat | 'throughput', text: string): string => {
-  const room = shape.beside ? (context.besides.get(stat)?.spread ?? 0) : 0;
-  // The heading stands over the values, not over their intervals.
-  return room === 0 ? text : `${text}${' '.repeat(room + 1)}`;
+  const besides = context.besides.get(stat);
+  if (!shape.beside || besides === undefined || besides.spread === 0) return text;
+  // Over the values, not over their intervals, as far as the column's width allows.
+  const whole = besides.value + 1 + besides.spread;
+  return text + ' '.repeat(Math.max(0, Math.min(besides.spread + 1, whole - widthOf(text))));
 };
 
 const columnsOf = (context: Context, shape: Shape): Column[] => [
@@ -171,7 +179,7 @@ const rowsOf = (context: Context, shape: Shape): Row[] => {
   const seen = new Set<string>();
   return context.rows.shown.flatMap((cell) => {
     const row = rowOf(context, shape, cell);
-    if (cell.state === 'completed') return [row];
+    if (cell.state === 'completed' || cell.reason === undefined) return [row];
     const repeated = seen.has(reasonKey(cell));
     seen.add(reasonKey(cell));
     return [row, { span: reasonLines(context.look, cell, repeated) }];
@@ -189,10 +197,10 @@ const rowOf = (context: Context, shape: Shape, cell: CellResult): string[] => {
       ? status === undefined
         ? look.paint.dim('-')
         : statusText(status, look)
-      : look.paint.bad(`${look.sign.fail} ${stateWord(cell.state)}`);
+      : stateText(cell.state, look);
   return [
     isChosen ? look.paint.accent(look.sign.chosen) : '',
-    ...names.map((name) => mark(truncate(clean(name), shape.axisWidth, look))),
+    ...names.map((name) => fit(clean(name), shape.axisWidth, 3, look).split('\n').map(mark).join('\n')),
     ...STATS.filter(({ stat }) => shape.stats.includes(stat)).map(({ stat }) => figure(context, shape, cell, stat)),
     figure(context, shape, cell, 'throughput'),
     ...(context.withAccuracy ? [cell.accuracy === null ? look.paint.dim('-') : formatShare(cell.accuracy.share)] : []),
@@ -217,7 +225,7 @@ const reasonLines = (look: Look, cell: CellResult, repeated: boolean): string[] 
   if (repeated) return [`${first}${look.paint.dim(`${stateWord(cell.state)}, for the same reason`)}`];
   const words = lastLines(cell.reason, 1).map((line) => `stderr: ${line}`);
   return [
-    ...paragraph(reasonText(cell.state, cell.reason), look, { first, style: look.paint.bad }),
+    ...paragraph(reasonText(cell.state, cell.reason), look, { first, style: stateLook(cell.state, look).style }),
     ...words.flatMap((line) =>
       paragraph(truncate(line, 2 * look.width, look), look, { first: ' '.repeat(widthOf(first)), style: look.paint.dim }),
     ),
@@ -237,39 +245,39 @@ const legend = ({ results, look, rows, unit }: Context): string => {
     ...(hasIntervals ? [`${look.sign.plusMinus} ${Math.round(level * 100)}% interval over rounds`] : []),
     ...(decision?.cell === null || decision === null
       ? []
-      : [`${look.sign.chosen} ${decision.status === 'deploy' || decision.status === 'tie' ? 'to deploy' : 'nearest to the SLA'}`]),
+      : [`${look.sign.chosen} ${ROLES[decision.status]}`]),
     ...(rows.order === 'best' && decision !== null ? [`best first by ${decision.metric}`] : []),
   ].join('; ');
 };
 
-/** What has no row: cells that failed, by reason, and the rest, by verdict. */
-const grouped = ({ rows, look, verdicts, withSla }: Context): string[] => {
+/** How many measured cells have no row, by verdict. */
+const hiddenLines = ({ rows, look, verdicts, withSla }: Context): string[] => {
+  if (rows.hidden.length === 0) return [];
   const counts = new Map<string, number>();
   for (const cell of rows.hidden) {
     const key = verdicts.get(cell.id) ?? 'not judged';
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  const how = [...counts].map(([status, count]) => `${integer(count)} ${status}`).join(', ');
-  const hidden =
-    rows.hidden.length === 0
-      ? []
-      : paragraph(
-          `${look.sign.ellipsis} and ${plural(rows.hidden.length, 'measured cell')} more${withSla ? ` (${how})` : ''}, ` +
-            'all of them in the document',
-          look,
-          { first: '  ' },
-        );
-  const failed = rows.failed.slice(0, 8).flatMap((group) => [
-    ...paragraph(`${plural(group.cells.length, 'cell')} ${reasonText(group.state, group.reason)}`, look, {
-      first: `${look.sign.fail} `,
-      style: look.paint.bad,
-    }),
-    ...paragraph(listed(group.cells.map((cell) => truncate(clean(cell.label), 60, look)), 4), look, {
-      first: '  ',
-      style: look.paint.dim,
-    }),
-  ]);
-  const unsaid = rows.failed.slice(8).reduce((sum, group) => sum + group.cells.length, 0);
-  const more = unsaid === 0 ? [] : [look.paint.bad(`${look.sign.fail} ${plural(unsaid, 'cell')} more failed in other ways`)];
-  return [...hidden, ...failed, ...more];
+  const how = withSla ? ` (${[...counts].map(([status, count]) => `${integer(count)} ${status}`).join(', ')})` : '';
+  const text = `${look.sign.ellipsis} and ${plural(rows.hidden.length, 'measured cell')} more${how}, all in the document`;
+  return paragraph(text, look, { first: '  ' });
+};
+
+/** Groups of failed cells that are told; what fails in more ways than this is only counted. */
+const FAILED_GROUPS = 8;
+
+/** The cells that failed, by what failed them. */
+const failedLines = ({ rows, look }: Context): string[] => {
+  const told = rows.failed.slice(0, FAILED_GROUPS).flatMap((group) => {
+    const { sign, style } = stateLook(group.state, look);
+    const what = `${plural(group.cells.length, 'cell')} ${reasonText(group.state, group.reason)}`;
+    const names = listed(group.cells.map((cell) => truncate(clean(cell.label), 60, look)), 4);
+    return [
+      ...paragraph(what, look, { first: `${sign} `, style }),
+      ...paragraph(names, look, { first: '  ', style: look.paint.dim }),
+    ];
+  });
+  const unsaid = rows.failed.slice(FAILED_GROUPS).reduce((sum, group) => sum + group.cells.length, 0);
+  if (unsaid === 0) return told;
+  return [...told, look.paint.bad(`${look.sign.fail} ${plural(unsaid, 'cell')} more failed in other ways`)];
 };

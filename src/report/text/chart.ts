@@ -5,7 +5,7 @@ import { parseMetric } from '../../vocabulary/metrics.js';
 import { formatDuration, sharedUnit } from '../../vocabulary/units.js';
 import type { Bin, Bins } from './bins.js';
 import { binsOf } from './bins.js';
-import { integer, plural } from './format.js';
+import { integer, plural, shortShare } from './format.js';
 import { pad, section, truncate, widthOf } from './layout.js';
 import type { Look } from './look.js';
 import { clean } from './sanitise.js';
@@ -62,39 +62,34 @@ const marksOf = (results: Results, cell: CellResult, look: Look): Mark[] => {
   return [...percentiles, ...limits].toSorted((a, b) => a.at - b.at);
 };
 
-const shareText = (share: number): string => {
-  if (share === 0) return '';
-  const percent = share * 100;
-  if (percent < 0.01) return '<0.01%';
-  return `${percent.toFixed(percent < 1 ? 2 : percent < 9.95 ? 1 : 0)}%`;
-};
-
 const draw = ({ bins, scale }: Bins, count: number, marks: readonly Mark[], look: Look): string[] => {
   const { paint, sign } = look;
   const labels = labelsOf(bins, scale);
   const labelWidth = Math.max(...labels.map(widthOf));
   const highest = Math.max(...bins.map((bin) => bin.count));
   const noteRoom = Math.max(0, ...marks.map((mark) => widthOf(mark.text))) + 3;
-  // "  label  share │bar ◀ mark"
+  // "  label  share |bar < mark"
   const room = Math.max(10, Math.min(60, look.width - labelWidth - 12 - noteRoom));
   const isIn = (bin: Bin) => (mark: Mark) => mark.at < bin.to && (mark.at >= bin.from || bin === bins[0]);
-  const lines = bins.map((bin, index) => {
-    // The open row is for what lies beyond; a limit far away is said below instead.
+  const line = (label: string, share: string, drawn: string, mark: Mark | undefined, aside = ''): string =>
+    `  ${pad(label, labelWidth, 'left')}  ${pad(share, 6, 'left')} ${paint.dim(sign.axis)}${drawn}` +
+    (mark === undefined ? '' : ` ${sign.mark} ${mark.style(mark.text)}${aside}`);
+  const lines = bins.flatMap((bin, index) => {
+    // The last row is for all that lies beyond the others; what is marked out there is said below it.
     const isOpen = bin.to === Number.POSITIVE_INFINITY;
-    const own = isOpen ? [] : marks.filter(isIn(bin));
-    if (isOpen && bin.count === 0) return null;
-    const drawn = bar(bin.count / highest, room, look.unicode);
-    const notes = own.map((mark) => mark.style(mark.text)).join(', ');
-    const text =
-      `  ${pad(labels[index] ?? '', labelWidth, 'left')}  ${pad(shareText(bin.count / count), 6, 'left')} ` +
-      `${paint.dim(sign.axis)}${drawn}${notes === '' ? '' : ` ${sign.mark} ${notes}`}`;
-    return { text, empty: bin.count === 0 && own.length === 0 };
+    if (isOpen && bin.count === 0) return [];
+    const [first, ...more] = isOpen ? [] : marks.filter(isIn(bin));
+    const share = bin.count === 0 ? '' : shortShare(bin.count / count);
+    return [
+      { text: line(labels[index] ?? '', share, bar(bin.count / highest, room, look.unicode), first), empty: bin.count === 0 && first === undefined },
+      ...more.map((mark) => ({ text: line('', '', '', mark), empty: false })),
+    ];
   });
   const open = bins.at(-1);
   const beyond = open === undefined ? [] : marks.filter((mark) => mark.at >= open.from);
   return [
-    ...collapse(lines.filter((line) => line !== null), ' '.repeat(labelWidth + 10), look),
-    ...beyond.map((mark) => `  ${pad('', labelWidth + 8)} ${paint.dim(sign.axis)} ${mark.style(mark.text)} (beyond)`),
+    ...collapse(lines, ' '.repeat(labelWidth + 10), look),
+    ...beyond.map((mark) => line('', '', '', mark, ' (beyond)')),
   ];
 };
 

@@ -1,20 +1,20 @@
 /** The decision: what to deploy, what comes next and by how much, what would change it. */
-import type { Decision } from '../../results/conclusions-schema.js';
+import { formatLevel } from '../../judge/phrases.js';
+import type { Alternative, Decision } from '../../results/conclusions-schema.js';
 import type { Results } from '../../results/schema.js';
-import { formatMetricValue, parseMetric, type MetricKind } from '../../vocabulary/metrics.js';
+import { formatMetricValue, parseMetric } from '../../vocabulary/metrics.js';
 import { formatChange } from '../../vocabulary/units.js';
 import { integer } from './format.js';
 import type { Column, Row } from './layout.js';
-import { paragraph, section, table, truncate } from './layout.js';
+import { fitLabel, paragraph, section, table, tableWidth, truncate } from './layout.js';
 import type { Look } from './look.js';
 import { clean } from './sanitise.js';
-
-type Alternative = NonNullable<Decision['runnerUp']>;
 
 /** Cells after the runner-up that get a line. */
 const OTHERS = 2;
 
-const ROLES: Readonly<Record<Decision['status'], string>> = {
+/** What the decision makes of the cell it names. */
+export const ROLES: Readonly<Record<Decision['status'], string>> = {
   deploy: 'deploy',
   tie: 'deploy',
   'none-meets': 'nearest',
@@ -26,7 +26,6 @@ const ROLES: Readonly<Record<Decision['status'], string>> = {
 export const decisionSection = (results: Results, look: Look): string[] => {
   const { decision } = results;
   if (decision === null) return [];
-  const kind = parseMetric(decision.metric)?.kind ?? 'duration';
   const list = (heading: string, sentences: readonly string[]): string[] =>
     sentences.length === 0
       ? []
@@ -36,69 +35,100 @@ export const decisionSection = (results: Results, look: Look): string[] => {
         ];
   return section('Decision', clean(decision.objective), [
     ...paragraph(clean(decision.sentence), look, { first: '  ', style: look.paint.strong }),
-    ...(decision.cell === null ? [] : table(columnsOf(decision), candidates(results, decision, kind, look), look)),
+    ...candidateTable(results, decision, look),
     ...list('What is missing', decision.missing),
     ...list('What would change it', decision.flips),
   ], look);
 };
 
-const columnsOf = ({ metric, runnerUp, others }: Decision): Column[] => {
+/** What the table of candidates shows, from the roomiest. */
+interface Shape {
+  readonly label: number;
+  /** The interval of the difference. */
+  readonly interval: boolean;
+  /** Why a candidate doesn't meet the SLA, in words. */
+  readonly note: boolean;
+}
+
+const SHAPES: readonly Shape[] = [
+  { label: 60, interval: true, note: true },
+  { label: 36, interval: true, note: true },
+  { label: 36, interval: true, note: false },
+  { label: 28, interval: true, note: false },
+  { label: 20, interval: true, note: false },
+  { label: 28, interval: false, note: false },
+  { label: 14, interval: false, note: false },
+];
+
+const candidateTable = (results: Results, decision: Decision, look: Look): string[] => {
+  if (decision.cell === null) return [];
+  const drawn = SHAPES.map((shape) => ({
+    columns: columnsOf(results, decision, shape),
+    rows: rowsOf(results, decision, shape, look),
+  }));
+  const fitting = drawn.find(({ columns, rows }) => tableWidth(columns, rows) <= look.width) ?? drawn.at(-1);
+  return fitting === undefined ? [] : table(fitting.columns, fitting.rows, look);
+};
+
+const columnsOf = ({ scenario }: Results, { metric, runnerUp, others }: Decision, shape: Shape): Column[] => {
+  const isAlone = runnerUp === null && others.length === 0;
   const level = [runnerUp, ...others].find((other) => other?.interval)?.interval?.level;
   return [
     { heading: '', align: 'left' },
+    { heading: '', align: 'left', gap: 1 },
     { heading: 'cell', align: 'left' },
     { heading: clean(metric), align: 'right' },
-    { heading: level === undefined ? 'difference' : `difference (${Math.round(level * 100)}%)`, align: 'left' },
-    { heading: 'SLA', align: 'left' },
+    {
+      heading: isAlone ? '' : level === undefined || !shape.interval ? 'difference' : `difference (${formatLevel(level)})`,
+      align: 'left',
+    },
+    { heading: isAlone || scenario.rules.length === 0 ? '' : 'SLA', align: 'left' },
   ];
 };
 
-const candidates = (results: Results, decision: Decision, kind: MetricKind, look: Look): Row[] => {
+const rowsOf = (results: Results, decision: Decision, shape: Shape, look: Look): Row[] => {
+  const kind = parseMetric(decision.metric)?.kind ?? 'duration';
   const labels = new Map(results.cells.map((cell) => [cell.id, clean(cell.label)]));
-  const room = look.width >= 100 ? 48 : 24;
-  const label = (id: string): string => truncate(labels.get(id) ?? clean(id), room, look);
-  const rows: Row[] = [];
-  if (decision.cell !== null) {
-    rows.push([
-      `  ${look.paint.accent(look.sign.chosen)} ${ROLES[decision.status]}`,
-      look.paint.strong(label(decision.cell)),
-      decision.value === null ? '-' : formatMetricValue(kind, decision.value),
-      '',
-      '',
-    ]);
-  }
+  const label = (id: string): string => fitLabel(labels.get(id) ?? clean(id), shape.label, 2, look);
+  const valueText = (value: number | null): string => (value === null ? '-' : formatMetricValue(kind, value));
+  const chosen = label(decision.cell ?? '').split('\n').map(look.paint.strong).join('\n');
+  const measured = decision.others.filter((other) => other.value !== null);
   const others = [
     ...(decision.runnerUp === null ? [] : [{ role: 'runner-up', other: decision.runnerUp }]),
-    ...decision.others.slice(0, OTHERS).map((other, index) => ({ role: index === 0 ? 'others' : '', other })),
+    ...measured.slice(0, OTHERS).map((other, index) => ({ role: index === 0 ? 'others' : '', other })),
   ];
-  for (const { role, other } of others) {
-    rows.push([
-      `    ${role}`,
+  const unsaid = decision.others.length - Math.min(OTHERS, measured.length);
+  return [
+    [look.paint.accent(look.sign.chosen), ROLES[decision.status], chosen, valueText(decision.value), '', ''],
+    ...others.map(({ role, other }) => [
+      '',
+      role,
       label(other.cell),
-      other.value === null ? '-' : formatMetricValue(kind, other.value),
-      difference(other),
-      sla(other, look),
-    ]);
-  }
-  const unsaid = decision.others.length - OTHERS;
-  if (unsaid > 0) rows.push({ span: [look.paint.dim(`    ${look.sign.ellipsis} and ${integer(unsaid)} more`)] });
-  return rows;
+      valueText(other.value),
+      difference(other, shape.interval),
+      results.scenario.rules.length === 0 ? '' : sla(other, shape.note, look),
+    ]),
+    ...(unsaid > 0 ? [{ span: [look.paint.dim(`  ${look.sign.ellipsis} and ${integer(unsaid)} more`)] }] : []),
+  ];
 };
 
 /** How its metric differs from the chosen cell's: "-7.8% (-9.6% to -6.0%)". */
-const difference = ({ ratio, interval }: Alternative): string => {
+const difference = ({ ratio, interval }: Alternative, withInterval: boolean): string => {
   if (ratio === null) return '';
   const change = formatChange(ratio - 1);
-  return interval === null ? change : `${change} (${formatChange(interval.low - 1)} to ${formatChange(interval.high - 1)})`;
+  if (interval === null || !withInterval) return change;
+  return `${change} (${formatChange(interval.low - 1)} to ${formatChange(interval.high - 1)})`;
 };
 
-const sla = ({ meetsSla }: Alternative, { paint, sign }: Look): string => {
+const sla = ({ meetsSla, note }: Alternative, withNote: boolean, look: Look): string => {
+  const { paint, sign } = look;
+  const why = withNote ? truncate(clean(note), 40, look) : '';
   switch (meetsSla) {
     case 'yes':
       return paint.good(`${sign.pass} meets`);
     case 'no':
-      return paint.bad(`${sign.fail} FAILS`);
+      return paint.bad(`${sign.fail} ${why === '' ? 'FAILS' : why}`);
     case 'unknown':
-      return paint.warn(`${sign.open} open`);
+      return paint.warn(`${sign.open} ${why === '' ? 'open' : why}`);
   }
 };

@@ -33,6 +33,14 @@ export const range = (interval: Interval, kind: MetricKind, look: Look): string 
   return `${shared ? low.slice(0, -lowUnit.length) : low}${look.sign.dash}${high}`;
 };
 
+/** A share from 0 to 1 in at most six characters, for columns: "38%", "3.8%", "0.04%", "<0.01%", "0". */
+export const shortShare = (share: number): string => {
+  const percent = share * 100;
+  if (percent === 0) return '0';
+  if (percent < 0.005) return '<0.01%';
+  return `${percent.toFixed(percent < 0.995 ? 2 : percent < 9.95 ? 1 : 0)}%`;
+};
+
 /** Names in a row, the first `show` of them: "a, b, c and 4 more". */
 export const listed = (names: readonly string[], show: number): string => {
   const rest = names.length - show;

@@ -1,39 +1,62 @@
 /** The first lines: what came out, and what was measured to get there. */
+import { outcomeOf, type OutcomeKind } from '../../judge/outcome.js';
 import type { Results, ScenarioRecord } from '../../results/schema.js';
 import { formatBytes, formatDuration } from '../../vocabulary/units.js';
-import { outcomeOf, type Outcome } from '../outcome.js';
 import { integer, listed, plural } from './format.js';
 import { pad, paragraph } from './layout.js';
 import type { Look, Tone } from './look.js';
 import { clean } from './sanitise.js';
 
-const BADGES: Readonly<Record<Outcome, { readonly word: string; readonly tone: Tone }>> = {
-  pass: { word: 'PASS', tone: 'good' },
-  fail: { word: 'FAIL', tone: 'bad' },
-  inconclusive: { word: 'INCONCLUSIVE', tone: 'warn' },
+const BADGES: Readonly<Record<OutcomeKind, { readonly word: string; readonly tone: Tone }>> = {
+  interrupted: { word: 'INTERRUPTED', tone: 'warn' },
   invalid: { word: 'INVALID', tone: 'bad' },
-  'no-data': { word: 'NO DATA', tone: 'bad' },
-  'no-sla': { word: 'NO SLA', tone: 'accent' },
+  'sla-failed': { word: 'FAIL', tone: 'bad' },
+  'cell-failed': { word: 'CELL FAILED', tone: 'bad' },
+  'nothing-measured': { word: 'NO DATA', tone: 'bad' },
+  inconclusive: { word: 'INCONCLUSIVE', tone: 'warn' },
+  ok: { word: 'PASS', tone: 'good' },
 };
 
+const NO_SLA = { word: 'NO SLA', tone: 'accent' } as const;
+
+/** Lines that a headline may take. */
+const HEADLINE = 2;
+
+/** What the outcome doesn't say of how the run ended. */
 const STATES: Readonly<Record<Results['state'], string>> = {
   running: 'The run has not ended: this is what was measured so far.',
   completed: '',
-  interrupted: 'The run was interrupted: this is what was measured before.',
-  bailed: 'The run stopped at the first failure, as --bail asks.',
+  interrupted: '',
+  bailed: 'The run stopped at the first failure, as it was asked to.',
   'out-of-budget': 'The time budget ran out before every round was measured.',
 };
 
-/** The verdict, the scenario's name and the decision, as one paragraph. */
+/** The verdict, the scenario's name and the decision; then what makes the whole less than it seems. */
 export const headline = (results: Results, look: Look): string[] => {
-  const { word, tone } = BADGES[outcomeOf(results)];
-  const badge = look.paint.badge(word, tone);
-  const name = clean(results.scenario.name);
-  const sentence = clean(results.decision?.sentence ?? 'Nothing was judged yet.');
-  const lines = paragraph(`${name}: ${sentence}`, look, { first: `${badge}  `, style: look.paint.strong });
-  const state = STATES[results.state];
-  if (state === '') return lines;
-  return [...lines, ...paragraph(state, look, { first: `${look.sign.alert} `, style: look.paint.warn })];
+  const { decision } = results;
+  const outcome = outcomeOf(results);
+  const isFree = outcome.kind === 'ok' && results.scenario.rules.length === 0;
+  const { word, tone } = isFree ? NO_SLA : BADGES[outcome.kind];
+  const sentence = clean(decision?.sentence ?? 'Nothing was judged yet.');
+  // The decision has said these already.
+  const isSaid =
+    outcome.kind === 'ok' ||
+    (outcome.kind === 'sla-failed' && decision?.status === 'none-meets') ||
+    (outcome.kind === 'inconclusive' && decision?.status === 'undecided');
+  const notes = [...(isSaid ? [] : [clean(outcome.message)]), STATES[results.state]];
+  const say = (text: string): string[] =>
+    paragraph(`${clean(results.scenario.name)}: ${text}`, look, {
+      first: `${look.paint.badge(word, tone)}  `,
+      style: look.paint.strong,
+    });
+  const whole = say(sentence);
+  return [
+    // The section at the end says all of it; here a long sentence ends where it can.
+    ...(whole.length <= HEADLINE ? whole : say(sentence.replace(/; .*$/, '.'))),
+    ...notes
+      .filter((note) => note !== '' && note !== sentence)
+      .flatMap((note) => paragraph(note, look, { first: `${look.sign.alert} `, style: look.paint.warn })),
+  ];
 };
 
 /** What was run, on what, and what the times mean: a line each. */
@@ -41,7 +64,7 @@ export const measured = (results: Results, look: Look): string[] => {
   const facts = [
     [Object.keys(results.scenario.models).length === 1 ? 'model' : 'models', models(results)],
     ['run', amounts(results)],
-    ['times', 'service time: closed loop, one request at a time'],
+    ['times', times(results)],
     ['machine', machine(results)],
     ['software', software(results)],
   ] as const;
@@ -84,12 +107,11 @@ const machine = ({ environment: { cpu } }: Results): string =>
     ...(cpu.governor === null ? [] : [`governor ${cpu.governor}`]),
   ].join(', ');
 
-const software = ({ environment: { os, node, runtime, harness } }: Results): string => {
+const software = ({ environment: { os, node, runtime } }: Results): string =>
+  [`${runtime.name} ${runtime.version}`, `node ${node.replace(/^v/, '')}`, `${os.platform} ${os.arch}`].join(', ');
+
+const times = ({ environment: { harness } }: Results): string => {
   const empty = harness?.emptyModel;
-  return [
-    `${runtime.name} ${runtime.version}`,
-    `node ${node.replace(/^v/, '')}`,
-    `${os.platform} ${os.arch}`,
-    ...(empty === undefined || empty === null ? [] : [`overhead ${formatDuration(empty.p50)}`]),
-  ].join(', ');
+  const overhead = empty === undefined || empty === null ? '' : `; an empty model takes ${formatDuration(empty.p50)}`;
+  return `service time, closed loop${overhead}`;
 };

@@ -61,6 +61,17 @@ const breakWord = (word: string, width: number): string[] => {
   return [...pieces, piece];
 };
 
+/** Uncoloured text for a table cell: wrapped to `width`, and cut after `lines` lines. */
+export const fit = (text: string, width: number, lines: number, look: Look): string => {
+  const wrapped = wrap(text, width);
+  if (wrapped.length <= lines) return wrapped.join('\n');
+  return [...wrapped.slice(0, lines - 1), truncate(wrapped.slice(lines - 1).join(' '), width, look)].join('\n');
+};
+
+/** As `fit`, for the label of a cell ("batch 8, threads 2"): broken after its commas where it can be. */
+export const fitLabel = (label: string, width: number, lines: number, look: Look): string =>
+  fit(label.replace(/(?<!,) /g, '\u00A0'), width, lines, look).replaceAll('\u00A0', ' ');
+
 /** Prose as lines: wrapped to the room there is, the first after `first`, the others after blanks as wide. */
 export const paragraph = (
   text: string,
@@ -87,6 +98,8 @@ export interface Column {
   readonly align: 'left' | 'right';
   /** Blanks between it and the column before; 2 when left out. */
   readonly gap?: number;
+  /** Left out where the table would be wider than there is room; the last such column first. */
+  readonly optional?: boolean;
 }
 
 /** A row of cells, or whole lines in place of one. Cells may have several lines. */
@@ -119,12 +132,18 @@ export const tableWidth = (columns: readonly Column[], rows: readonly Row[]): nu
 
 /** A table without borders as lines, its headings dim. Without a heading there is no heading row. */
 export const table = (columns: readonly Column[], rows: readonly Row[], look: Look): string[] => {
+  const spare = columns.findLastIndex((column) => column.optional === true);
+  if (spare === -1 || tableWidth(columns, rows) <= look.width) return drawTable(columns, rows, look);
+  const without = rows.map((row) => (isSpan(row) ? row : row.toSpliced(spare, 1)));
+  return table(columns.toSpliced(spare, 1), without, look);
+};
+
+const drawTable = (columns: readonly Column[], rows: readonly Row[], look: Look): string[] => {
   const gaps = gapsOf(columns);
   const widths = columnWidths(columns, rows);
   const cellsOf = (texts: readonly string[]) =>
     texts.map((content, index) => ({
       content,
-      vAlign: 'bottom' as const,
       style: { 'padding-left': gaps[index] ?? 0, 'padding-right': 0 },
     }));
   const draw = (part: readonly (readonly string[])[]): string[] => {

@@ -1,5 +1,6 @@
 /** Why a cell or a round has no measurement, as text. */
 import type { CellState, Reason } from '../../results/schema.js';
+import type { Look } from './look.js';
 import { clean } from './sanitise.js';
 
 const STATE_WORDS: Readonly<Record<CellState, string>> = {
@@ -13,6 +14,16 @@ const STATE_WORDS: Readonly<Record<CellState, string>> = {
 
 /** A state as a word or two: "timed out". */
 export const stateWord = (state: CellState): string => STATE_WORDS[state];
+
+/** A state that is nobody's fault is not shown as one. */
+export const stateLook = (state: CellState, { sign, paint }: Look): { sign: string; style: (text: string) => string } =>
+  state === 'failed' || state === 'timed-out' ? { sign: sign.fail, style: paint.bad } : { sign: sign.none, style: paint.dim };
+
+/** A state as a sign and a word, painted. */
+export const stateText = (state: CellState, look: Look): string => {
+  const { sign, style } = stateLook(state, look);
+  return style(`${sign} ${stateWord(state)}`);
+};
 
 /** One line: "failed while loading the model (SIGSEGV): the process died". */
 export const reasonText = (state: CellState, reason: Reason | undefined): string => {

@@ -38,11 +38,13 @@ export const chooseRows = (results: Results, limit: number): Rows => {
   const rank = new Map(ranking(results).map((id, index) => [id, index]));
   const place = (cell: CellResult): number => rank.get(cell.id) ?? Number.POSITIVE_INFINITY;
   const isMeasured = (cell: CellResult): boolean => cell.latency !== null && cell.state === 'completed';
+  // Once rows are left out, fewer are easier to read.
+  const kept = Math.ceil((limit * 2) / 3);
   const best = cells.filter(isMeasured).toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
   return {
-    shown: best.slice(0, limit),
+    shown: best.slice(0, kept),
     failed: groupFailed(cells.filter((cell) => !isMeasured(cell))),
-    hidden: best.slice(limit),
+    hidden: best.slice(kept),
     order: 'best',
   };
 };

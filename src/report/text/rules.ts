@@ -7,24 +7,33 @@ import { formatLocation } from '../../vocabulary/errors.js';
 import { parseMetric, type MetricKind } from '../../vocabulary/metrics.js';
 import { integer, plural, range } from './format.js';
 import type { Column, Row } from './layout.js';
-import { paragraph, section, table, tableWidth, truncate } from './layout.js';
+import { fit, fitLabel, paragraph, section, table, tableWidth, truncate } from './layout.js';
 import type { Look } from './look.js';
 import { statusText } from './look.js';
 import { WORST_FIRST } from './rows.js';
 import { clean } from './sanitise.js';
 
 /** Verdicts with a row of their own, over all rules; the chosen cell's are always among them. */
-const SHOWN = 18;
+const SHOWN = 12;
 /** However many rules there are, each shows as many. */
 const SHOWN_PER_RULE = 3;
 
 /** Widths that what stands first in a row may take, from the roomiest. */
-const NAME_WIDTHS = [60, 48, 40, 32, 26, 20, 14];
+const NARROWEST = 12;
+const NAME_WIDTHS = [60, 48, 40, 32, 26, 20, NARROWEST];
 
 interface Context {
   readonly cells: ReadonlyMap<string, CellResult>;
   readonly chosen: string | null;
   readonly look: Look;
+}
+
+interface Layout {
+  /** Columns for what stands first in a row. */
+  readonly width: number;
+  readonly by: 'rule' | 'cell';
+  /** Explanations that have been given once already. */
+  readonly said: Set<string>;
 }
 
 /** The section; empty when there are no verdicts. */
@@ -38,11 +47,17 @@ export const rulesSection = (results: Results, look: Look): string[] => {
   };
   const byRule = grouped(verdicts);
   const aside = `${plural(byRule.length, 'rule')}: ${countsOf(verdicts)}`;
-  const lines =
-    results.cells.length === 1
-      ? draw(verdicts.toSorted(byUrgency), 'rule', context)
-      : byRule.flatMap((group) => ruleLines(group, Math.max(SHOWN_PER_RULE, Math.floor(SHOWN / byRule.length)), context));
-  return section('SLA', aside, lines, look);
+  const limit = Math.max(SHOWN_PER_RULE, Math.floor(SHOWN / byRule.length));
+  const isSingle = results.cells.length === 1;
+  const rowsAt = (width: number): Row[] => {
+    const layout: Layout = { width, by: isSingle ? 'rule' : 'cell', said: new Set() };
+    return isSingle
+      ? rowsOf(verdicts.toSorted(byUrgency), layout, context)
+      : byRule.flatMap((group) => ruleRows(group, limit, layout, context));
+  };
+  const columns = columnsOf(isSingle ? 'rule' : 'cell');
+  const fitting = NAME_WIDTHS.map(rowsAt).find((rows) => tableWidth(columns, rows) <= look.width);
+  return section('SLA', aside, table(columns, fitting ?? rowsAt(NARROWEST), look), look);
 };
 
 const byUrgency = (a: Verdict, b: Verdict): number =>
@@ -61,28 +76,39 @@ const grouped = (verdicts: readonly Verdict[]): Verdict[][] => {
   return [...groups.values()];
 };
 
-const ruleLines = (verdicts: readonly Verdict[], limit: number, context: Context): string[] => {
+const ruleRows = (all: readonly Verdict[], limit: number, layout: Layout, context: Context): Row[] => {
   const { look, chosen } = context;
-  const [first] = verdicts;
+  const [first] = all;
   if (first === undefined) return [];
+  // The table of cells has said why these have nothing to judge.
+  const unmeasured = all.filter((verdict) => !isMeasured(verdict, context));
+  const verdicts = all.filter((verdict) => isMeasured(verdict, context));
   const own = verdicts.filter((verdict) => verdict.cell !== null && verdict.cell === chosen);
   // One row more costs no more than the line that says it is left out.
   const room = verdicts.length === limit + 1 ? limit + 1 : limit;
   const others = verdicts.filter((verdict) => !own.includes(verdict)).slice(0, room - own.length);
   const shown = verdicts.filter((verdict) => own.includes(verdict) || others.includes(verdict));
   const rest = verdicts.filter((verdict) => !shown.includes(verdict));
-  const where = first.location === undefined ? '' : `  ${look.paint.dim(clean(formatLocation(trimmed(first.location))))}`;
+  const where = first.location === undefined ? '' : clean(formatLocation(trimmed(first.location)));
+  const more = `${look.sign.ellipsis} and ${integer(rest.length)} more: ${countsOf(rest)}`;
   return [
-    `  ${look.paint.strong(truncate(clean(first.rule), look.width - 24, look))}${where}`,
-    ...draw(shown, 'cell', context),
-    ...(rest.length === 0
-      ? []
-      : paragraph(`${look.sign.ellipsis} and ${integer(rest.length)} more: ${countsOf(rest)}`, look, {
-          first: '   ',
-          style: look.paint.dim,
-        })),
+    { span: [`  ${look.paint.strong(truncate(clean(first.rule), look.width - 24, look))}  ${look.paint.dim(where)}`] },
+    ...rowsOf(shown, layout, context),
+    ...(rest.length === 0 ? [] : [{ span: paragraph(more, look, { first: '  ', style: look.paint.dim }) }]),
+    ...unmeasuredRows(unmeasured, layout.width, look),
   ];
 };
+
+const isMeasured = ({ cell }: Verdict, { cells }: Context): boolean =>
+  cell === null || cells.get(cell)?.state === 'completed';
+
+/** One row for each status that cells without a measurement have. */
+const unmeasuredRows = (verdicts: readonly Verdict[], width: number, look: Look): Row[] =>
+  WORST_FIRST.flatMap((status) => {
+    const count = verdicts.filter((verdict) => verdict.status === status).length;
+    if (count === 0) return [];
+    return [['', statusText(status, look), fit(`${plural(count, 'cell')} not measured`, width, 2, look), '-', '-', '-']];
+  });
 
 /** A line is enough to find a rule. */
 const trimmed = ({ file, line }: NonNullable<Verdict['location']>): { file: string; line?: number } =>
@@ -94,13 +120,6 @@ const countsOf = (verdicts: readonly Verdict[]): string =>
     .map(({ status, count }) => `${integer(count)} ${status}`)
     .join(', ');
 
-const draw = (verdicts: readonly Verdict[], by: 'rule' | 'cell', context: Context): string[] => {
-  const columns = columnsOf(by);
-  const widths = NAME_WIDTHS.map((width) => ({ width, rows: rowsOf(verdicts, by, width, context) }));
-  const fitting = widths.find(({ rows }) => tableWidth(columns, rows) <= context.look.width) ?? widths.at(-1);
-  return table(columns, fitting?.rows ?? [], context.look);
-};
-
 const columnsOf = (by: 'rule' | 'cell'): Column[] => [
   { heading: '', align: 'left' },
   { heading: '', align: 'left', gap: 1 },
@@ -110,9 +129,8 @@ const columnsOf = (by: 'rule' | 'cell'): Column[] => [
   { heading: 'bounds', align: 'left' },
 ];
 
-const rowsOf = (verdicts: readonly Verdict[], by: 'rule' | 'cell', width: number, context: Context): Row[] => {
+const rowsOf = (verdicts: readonly Verdict[], { width, by, said }: Layout, context: Context): Row[] => {
   const { look, cells, chosen } = context;
-  const said = new Set<string>();
   return verdicts.flatMap((verdict): Row[] => {
     const kind = parseMetric(verdict.metric)?.kind ?? 'duration';
     const cell = verdict.cell === null ? undefined : cells.get(verdict.cell);
@@ -120,7 +138,7 @@ const rowsOf = (verdicts: readonly Verdict[], by: 'rule' | 'cell', width: number
     const row = [
       verdict.cell !== null && verdict.cell === chosen ? look.paint.accent(look.sign.chosen) : '',
       statusText(verdict.status, look),
-      truncate(name, width, look),
+      by === 'rule' ? fit(name, width, 2, look) : fitLabel(name, width, 2, look),
       verdict.actual === null ? '-' : formatBeside(kind, verdict.actual, verdict.expected),
       headroomText(verdict, look),
       boundsText(verdict, kind, look),
@@ -146,12 +164,12 @@ const headroomText = ({ headroom, status }: Verdict, look: Look): string => {
   return status === 'fail' ? look.paint.bad(text) : text;
 };
 
-/** What the numbers of a verdict don't say; nothing where the table of cells has said it. */
+/** What the numbers of a verdict don't say. */
 const whyOf = (verdict: Verdict, cell: CellResult | undefined): string => {
   if (verdict.interval !== null && verdict.status !== 'invalid') return '';
-  if (cell !== undefined && cell.state !== 'completed') return '';
   const message = clean(verdict.message);
   const prefixes = [`${clean(verdict.rule)}, ${clean(cell?.label ?? '')}: `, `${clean(verdict.rule)}: `];
   const prefix = prefixes.find((candidate) => message.startsWith(candidate)) ?? '';
-  return message.slice(prefix.length);
+  // The number is in the row already, and without it the same reason reads the same.
+  return message.slice(prefix.length).replace(/^inconclusive, .* measured, but /, '');
 };

@@ -19,7 +19,7 @@ const CONTROLS = /[\u0000-\u001F\u007F-\u009F\p{Surrogate}]/gu;
  * width spaces, the byte order mark, tags. The zero width joiner stays where it joins emoji.
  */
 const INVISIBLE =
-  /[\u00AD\u061C\u180E\u200B\u200C\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]|(?<!\p{Extended_Pictographic}[\uFE0F\u{1F3FB}-\u{1F3FF}]?)\u200D/gu;
+  /[\u00AD\u061C\u180E\u200B\u200C\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]|(?<!\p{Extended_Pictographic}[\uFE0F\p{Emoji_Modifier}]?)\u200D/gu;
 
 /**
  * One line of text that is safe to print: without escape sequences and invisible characters, every
