@@ -25,7 +25,7 @@ const TEST = 1_000;
 const MODELS = {
   mlp: {
     about: 'a small multi-layer perceptron',
-    layers: [flatten(), dense(48), relu(), dense(24), relu(), dense(10)],
+    layers: [flatten(), dense(20), relu(), dense(10)],
     epochs: 30,
     rate: 2e-3,
   },
