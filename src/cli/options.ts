@@ -22,6 +22,7 @@ export interface BenchFlags {
   readonly memoryLimit?: string;
   readonly seed?: string;
   readonly sla: readonly string[];
+  readonly require?: string;
   readonly objective?: string;
   readonly mute: readonly string[];
   readonly output?: string;
@@ -62,6 +63,7 @@ export const addBenchOptions = (command: Command): Command =>
     .option('--seed <number>', 'seed of inputs and order')
     .optionsGroup('Judgement:')
     .option('--sla <rule>', "a rule such as 'p99<=10ms'; repeatable, replaces the file's", collect, [])
+    .option('--require <cells>', 'every: each cell must meet its rules; any: one that does is enough')
     .option('--objective <text>', "'maximize throughput', 'minimize p99'")
     .option('--mute <findings>', 'findings not to show; repeatable', collect, [])
     .option('--inconclusive <action>', 'warn, or fail with exit code 12', 'warn')

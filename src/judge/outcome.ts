@@ -24,21 +24,26 @@ export interface Outcome {
 }
 
 /** How a rule stands over all cells it matches. */
-export type RuleStanding = 'met' | 'open' | 'broken';
+type RuleStanding = 'met' | 'open' | 'broken';
 
 /** A rule's own verdicts: the same text at the same place. */
 const verdictsOf = (rule: Rule, { verdicts }: Results): Verdict[] =>
   verdicts.filter((verdict) => verdict.rule === rule.text && verdict.location?.line === rule.location?.line);
 
 /**
- * A rule is met when it passes on a cell, because a sweep looks for cells that satisfy it, and those
- * that don't are why one sweeps. It is open when it passes on none and is inconclusive on some, and
- * broken otherwise: also when it has no data.
+ * With `require: every`, one cell that fails or has no data breaks a rule. With `require: any`, one
+ * cell that passes meets it: the sweep looks for such a cell, and those that don't pass are why one
+ * sweeps; without one it is open while some cell is inconclusive, and broken otherwise.
  */
-export const standingOf = (rule: Rule, results: Results): RuleStanding => {
-  const statuses = new Set(verdictsOf(rule, results).map((verdict) => verdict.status));
-  if (statuses.has('pass')) return 'met';
-  return statuses.has('inconclusive') ? 'open' : 'broken';
+const standingOf = (rule: Rule, results: Results): RuleStanding => {
+  const statuses = verdictsOf(rule, results).map((verdict) => verdict.status);
+  if (results.scenario.require === 'any') {
+    if (statuses.includes('pass')) return 'met';
+    return statuses.includes('inconclusive') ? 'open' : 'broken';
+  }
+  if (statuses.some((status) => status === 'fail' || status === 'no-data')) return 'broken';
+  if (statuses.includes('inconclusive')) return 'open';
+  return statuses.includes('pass') ? 'met' : 'broken';
 };
 
 const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`;
@@ -51,42 +56,64 @@ const few = (items: readonly string[]): string => {
 const labelsOf = (results: Results, ids: ReadonlySet<string>): string =>
   few(results.cells.filter((cell) => ids.has(cell.id)).map((cell) => cell.label));
 
-const rulesThatAre = (standing: RuleStanding, results: Results): string[] =>
-  results.scenario.rules.filter((rule) => standingOf(rule, results) === standing).map((rule) => rule.text);
+const rulesThatAre = (standing: RuleStanding, results: Results): Rule[] =>
+  results.scenario.rules.filter((rule) => standingOf(rule, results) === standing);
+
+/** "p99 <= 5 ms on batch 16", the cells that break a rule. */
+const brokenBy = (rule: Rule, results: Results): string => {
+  const bad = verdictsOf(rule, results).filter(
+    ({ status }) => status !== 'pass' && status !== 'not-applicable',
+  );
+  const cells = new Set(bad.flatMap(({ cell }) => (cell === null ? [] : [cell])));
+  if (cells.size === 0) return `${rule.text} matches no cell`;
+  const all = results.scenario.require === 'any' && cells.size > 1;
+  return all ? `${rule.text} passes on no cell` : `${rule.text} on ${labelsOf(results, cells)}`;
+};
 
 const TESTS: Readonly<Record<Exclude<OutcomeKind, 'ok'>, (results: Results) => string | null>> = {
   interrupted: ({ state }) =>
-    state === 'interrupted' ? 'The run was interrupted; what was measured is kept, and --resume goes on.' : null,
+    state === 'interrupted'
+      ? 'The run was interrupted; what was measured is kept, and --resume goes on.'
+      : null,
   invalid: (results) => {
     // By the finding, not by verdicts: without rules the decision judges the cells all the same.
-    const cells = results.findings.filter((finding) => INVALIDATING.has(finding.id)).flatMap((finding) => finding.cells);
+    const cells = results.findings
+      .filter((finding) => INVALIDATING.has(finding.id))
+      .flatMap((finding) => finding.cells);
     const ids = new Set(cells);
-    return ids.size === 0 ? null : `The measurement of ${count(ids.size, 'cell')} is invalid: ${labelsOf(results, ids)}.`;
+    return ids.size === 0
+      ? null
+      : `The measurement of ${count(ids.size, 'cell')} is invalid: ${labelsOf(results, ids)}.`;
   },
   'sla-failed': (results) => {
     const broken = rulesThatAre('broken', results);
-    if (broken.length > 0) return `The SLA is not met: ${few(broken)} ${broken.length === 1 ? 'passes' : 'pass'} on no cell.`;
+    if (broken.length > 0) {
+      return `The SLA is not met: ${few(broken.map((rule) => brokenBy(rule, results)))}.`;
+    }
     const none = results.scenario.rules.length > 0 && results.decision?.status === 'none-meets';
     return none ? 'The SLA is not met: no cell passes all the rules about it.' : null;
   },
   'cell-failed': (results) => {
     const failed = results.cells.filter((cell) => cell.state === 'failed' || cell.state === 'timed-out');
     const ids = new Set(failed.map((cell) => cell.id));
-    return ids.size === 0 ? null : `${ids.size} of ${count(results.cells.length, 'cell')} failed: ${labelsOf(results, ids)}.`;
+    return ids.size === 0
+      ? null
+      : `${ids.size} of ${count(results.cells.length, 'cell')} failed: ${labelsOf(results, ids)}.`;
   },
   'nothing-measured': (results) => (results.cells.some(isMeasured) ? null : 'Nothing was measured.'),
   inconclusive: (results) => {
     const open = rulesThatAre('open', results);
-    if (open.length > 0) return `Whether the SLA is met is open: ${few(open)}; measure more rounds.`;
+    if (open.length > 0) {
+      return `Whether the SLA is met is open: ${few(open.map((rule) => rule.text))}; measure more rounds.`;
+    }
     const { decision } = results;
     return decision?.status === 'undecided' || decision?.status === 'no-data' ? decision.sentence : null;
   },
 };
 
 /**
- * The outcome of a judged document. The SLA is failed when a rule passes on no cell, or when no cell
- * passes all the rules that are about it; a rule that every cell of a kind must satisfy is written
- * once for each, with `where`.
+ * The outcome of a judged document. The SLA is failed when one of its rules is broken (standingOf says
+ * when), or when no cell passes all the rules that are about it.
  */
 export const outcomeOf = (results: Results): Outcome => {
   for (const kind of OUTCOME_KINDS) {

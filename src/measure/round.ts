@@ -186,7 +186,7 @@ const measureAccuracy = async (
     const answers = session.read(await session.run(session.prepare({ ...feeds, ...built.initialStates })));
     const scores = answers[output];
     if (scores === undefined) throw new OutputError('run-failed', `the model has no output ${output} for the labels`);
-    const result = top1(scores as never, wanted);
+    const result = top1(scores, wanted);
     correct += result.correct;
     n += result.n;
   }
@@ -229,7 +229,12 @@ export const measureRound = async (
   const first = await server.once(0);
   const firstRun = now() - firstStart;
   const outputs = session.read(first);
-  const wrong = checkOutputs(outputs as never, { info: model.values, batch: task.batch });
+  const wrong = checkOutputs(outputs, {
+    info: model.values,
+    batch: task.batch,
+    found: built.batch,
+    states: built.states,
+  });
   if (wrong !== null) throw new OutputError(wrong.kind, wrong.message);
 
   await enter('warm-up');

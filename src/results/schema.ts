@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { cellParamsSchema } from '../vocabulary/params.js';
-import { objectiveSchema, ruleSchema } from '../vocabulary/rules.js';
+import { objectiveSchema, REQUIREMENTS, ruleSchema } from '../vocabulary/rules.js';
 import { conclusionsShape } from './conclusions-schema.js';
 import { disturbanceSchema, environmentSchema, type Disturbance } from './environment-schema.js';
 
@@ -64,7 +64,9 @@ export type CellState = z.infer<typeof stateSchema>;
 export const reasonSchema = z.object({
   kind: z
     .string()
-    .describe('model-unusable, load-failed, input-mismatch, output-batch, not-finite, crashed, killed, deadline, memory-limit, interrupted, bail, budget, no-samples, no-hardware, internal'),
+    .describe(
+      'model-unusable, load-failed, input-mismatch, output-batch, not-finite, crashed, killed, deadline, memory-limit, interrupted, bail, budget, no-samples, no-hardware, internal',
+    ),
   message: z.string().describe('one line: what is wrong and what to do'),
   phase: z.string().optional().describe('what the process was doing'),
   signal: z.string().optional(),
@@ -99,7 +101,13 @@ export const wrapperSchema = z.object({ n: count, total: ns, native: ns }).descr
  * Time per request by stage; means, because means add. `n` requests each. The percentiles of a cell
  * are the medians of its rounds' percentiles.
  */
-export const stageSchema = z.object({ name: z.string(), n: count, mean: ns, p50: ns.nullable(), p99: ns.nullable() });
+export const stageSchema = z.object({
+  name: z.string(),
+  n: count,
+  mean: ns,
+  p50: ns.nullable(),
+  p99: ns.nullable(),
+});
 export type Stage = z.infer<typeof stageSchema>;
 
 export const roundSchema = z.object({
@@ -141,13 +149,19 @@ export const cellSchema = z.object({
   state: stateSchema,
   reason: reasonSchema.optional(),
   model: z.object({ file: z.string(), sha256: z.string(), bytes: count }).nullable(),
-  pool: z.object({ size: count, source: z.string() }).nullable().describe('distinct requests that were rotated'),
+  pool: z
+    .object({ size: count, source: z.string() })
+    .nullable()
+    .describe('distinct requests that were rotated'),
   rounds: z.array(roundSchema),
   n: count,
   latency: perStat(estimateSchema).nullable(),
   throughput: estimateSchema.nullable().describe('items per second of sampled time, idle gaps included'),
   errors: count,
-  warmup: z.object({ requests: z.number(), neverSteady: count }).nullable().describe('mean requests; rounds never steady'),
+  warmup: z
+    .object({ requests: z.number(), neverSteady: count })
+    .nullable()
+    .describe('mean requests; rounds never steady'),
   memory: z.object({ peak: count.nullable() }).nullable(),
   windows: z.array(windowSchema).describe('of the round with the median p50'),
   stages: z.array(stageSchema),
@@ -173,7 +187,9 @@ export const scenarioRecordSchema = z.object({
   sha256: z.string().nullable(),
   source: z.string().nullable().describe('the text of the scenario file'),
   overrides: z
-    .array(z.object({ path: z.array(z.union([z.string(), z.number()])), value: z.unknown(), flag: z.string() }))
+    .array(
+      z.object({ path: z.array(z.union([z.string(), z.number()])), value: z.unknown(), flag: z.string() }),
+    )
     .describe('what the command line set, so that a run can go on or be repeated'),
   command: z.string().describe('the command that repeats the run'),
   models: z.record(z.string(), z.object({ file: z.string(), variants: z.record(z.string(), z.string()) })),
@@ -182,6 +198,7 @@ export const scenarioRecordSchema = z.object({
   seed: z.number().int(),
   budget: ns.nullable(),
   rules: z.array(ruleSchema),
+  require: z.enum(REQUIREMENTS).describe('cells that the rules are asked of: every one, or any one'),
   objective: objectiveSchema.nullable(),
   mute: z.array(z.string()),
 });

@@ -51,7 +51,6 @@ export const isModelFile = (path: string): boolean => MODEL_FILES.includes(extna
 
 /** The overrides that say what a bare model file means. */
 export const modelOverrides = (path: string): Override[] => [
-  { path: ['name'], value: basename(path, extname(path)), flag: path },
   { path: ['model'], value: path, flag: path },
 ];
 
@@ -115,7 +114,7 @@ export const checkPlan = (plan: Plan, infos: ModelInfos): Problem[] => {
         ...(model.batchDim === undefined ? {} : { batchDim: model.batchDim }),
         ...(model.labels === undefined ? {} : { labels: model.labels }),
       };
-      const resolved = resolveShapes(info, request);
+      const resolved = resolveShapes(info.inputs, request);
       const problems = [...checkInputs(info, request), ...(Array.isArray(resolved) ? resolved : [])];
       for (const problem of problems) add(problem);
     }

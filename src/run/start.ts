@@ -67,6 +67,7 @@ const scenarioRecord = ({ plan, overrides, cwd }: StartOptions): ScenarioRecord 
     seed: scenario.measure.seed,
     budget: scenario.measure.budget,
     rules: scenario.rules.map((rule) => ({ ...rule, where: [...rule.where] })),
+    require: scenario.require,
     objective: scenario.objective,
     mute: [...scenario.mute],
   };

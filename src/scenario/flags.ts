@@ -28,6 +28,7 @@ export interface ScenarioFlags {
   readonly memoryLimit?: string | undefined;
   readonly seed?: string | undefined;
   readonly sla?: readonly string[] | undefined;
+  readonly require?: string | undefined;
   readonly objective?: string | undefined;
   readonly mute?: readonly string[] | undefined;
 }
@@ -49,6 +50,7 @@ const PLACES = {
   deadline: ['--deadline', ['measure', 'deadline'], 'text'],
   memoryLimit: ['--memory-limit', ['measure', 'memoryLimit'], 'text'],
   seed: ['--seed', ['measure', 'seed'], 'value'],
+  require: ['--require', ['require'], 'text'],
   objective: ['--objective', ['objective'], 'text'],
 } as const satisfies Partial<
   Record<keyof ScenarioFlags, readonly [string, Path, 'list' | 'words' | 'value' | 'text']>

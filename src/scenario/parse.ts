@@ -113,6 +113,7 @@ export const parseScenario = ({
     measure: normaliseMeasure(parsed.measure),
     rules,
     objective: objective ?? (rules.length > 0 ? WITH_RULES : WITHOUT_RULES),
+    require: parsed.require ?? 'every',
     mute: parsed.mute ?? [],
   };
 };

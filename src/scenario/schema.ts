@@ -4,6 +4,7 @@
  * what one key says about another. The JSON Schema for editors is made from this file.
  */
 import { z } from 'zod';
+import { REQUIREMENTS } from '../vocabulary/rules.js';
 import { EXECUTION_MODES, GRAPH_OPTIMIZATION } from '../vocabulary/params.js';
 import type { CellParams } from '../vocabulary/params.js';
 import {
@@ -291,6 +292,11 @@ export const scenarioSchema = mapping({
   sla: oneOrMore(text('a rule such as "p99 <= 40ms"'), 'a rule such as "p99 <= 40ms"')
     .optional()
     .describe('rules: <metric> <operator> <limit> [where <axis> = <value> [and ...]]'),
+  require: oneOf(REQUIREMENTS)
+    .optional()
+    .describe(
+      'every (the default): each cell must meet the rules about it; any: one cell that meets them is enough, for a sweep that looks for one',
+    ),
   objective: text('an objective such as "maximize throughput"')
     .optional()
     .describe('what the decision goes by; default "maximize throughput" with sla, else "minimize p99"'),

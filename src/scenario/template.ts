@@ -217,6 +217,7 @@ export const scenarioTemplate = (facts: TemplateFacts): string => {
     '# sla:',
     '#   - p99 <= 40ms',
     '#   - throughput >= 200/s where batch = 1',
+    '# require: any # one combination that meets the rules is enough; by default every one must',
     '# objective: maximize throughput',
     '',
   ].join('\n');

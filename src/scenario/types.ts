@@ -5,7 +5,7 @@
 import type { Location } from '../vocabulary/errors.js';
 import type { InputSpec, LabelsSpec } from '../vocabulary/inputs.js';
 import type { CellParams, Dims } from '../vocabulary/params.js';
-import type { Condition, Objective, Rule } from '../vocabulary/rules.js';
+import type { Condition, Objective, Requirement, Rule } from '../vocabulary/rules.js';
 import type { Nanoseconds } from '../vocabulary/units.js';
 
 export interface ModelSpec {
@@ -85,6 +85,8 @@ export interface Scenario {
   readonly measure: MeasureSpec;
   readonly rules: readonly Rule[];
   /** When the file has none: "maximize throughput" with rules, "minimize p99" without. */
+  /** Whether every cell has to meet the rules about it, or one that does is enough. */
+  readonly require: Requirement;
   readonly objective: Objective | null;
   readonly mute: readonly string[];
 }

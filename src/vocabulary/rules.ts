@@ -27,6 +27,13 @@ export const ruleSchema = z.object({
 });
 export type Rule = z.infer<typeof ruleSchema>;
 
+/**
+ * What the rules are asked of: every cell that a rule matches; or any one cell that meets all rules
+ * about it, for a sweep that looks for a configuration and expects some not to do.
+ */
+export const REQUIREMENTS = ['every', 'any'] as const;
+export type Requirement = (typeof REQUIREMENTS)[number];
+
 export const objectiveSchema = z.object({
   text: z.string(),
   direction: z.enum(['maximize', 'minimize']),

@@ -6,12 +6,24 @@
 import { createHash } from 'node:crypto';
 import { digestRound, failedRound, type RawRound } from '../../src/results/digest.js';
 import type { Environment } from '../../src/results/environment-schema.js';
-import { SCHEMA_VERSION, type CellResult, type Disturbance, type Reason, type Results } from '../../src/results/schema.js';
+import {
+  SCHEMA_VERSION,
+  type CellResult,
+  type Disturbance,
+  type Reason,
+  type Results,
+} from '../../src/results/schema.js';
 import { summariseCell } from '../../src/results/summarise.js';
 import { proportionInterval } from '../../src/stats/intervals.js';
 import { createRandom, deriveSeed } from '../../src/stats/random.js';
 import { formatMetricValue, parseMetric } from '../../src/vocabulary/metrics.js';
-import { cellLabel, defaultParams, identityOf, varyingAxes, type CellParams } from '../../src/vocabulary/params.js';
+import {
+  cellLabel,
+  defaultParams,
+  identityOf,
+  varyingAxes,
+  type CellParams,
+} from '../../src/vocabulary/params.js';
 import type { Condition, Objective, Operator, Rule } from '../../src/vocabulary/rules.js';
 
 export const US = 1e3;
@@ -48,6 +60,9 @@ export interface SyntheticCell {
 export interface SyntheticRun {
   readonly cells: readonly SyntheticCell[];
   readonly rules?: readonly Rule[];
+  readonly require?: Results['scenario']['require'];
+  /** 'any'. */
+  readonly require?: Results['scenario']['require'];
   readonly objective?: Objective | null;
   /** {fixed: 5}. */
   readonly policy?: Results['scenario']['rounds'];
@@ -68,11 +83,26 @@ export const rule = (
   const conditions: Condition[] = Object.entries(where).map(([key, value]) => ({ key, value }));
   const filter = conditions.map(({ key, value }) => `${key} = ${value}`).join(' and ');
   const text = `${metric} ${operator} ${formatMetricValue(kind, limit)}${filter === '' ? '' : ` where ${filter}`}`;
-  return { text, metric, operator, limit, where: conditions, location: { file: 'scenario.yaml', line: 12, column: 5 } };
+  return {
+    text,
+    metric,
+    operator,
+    limit,
+    where: conditions,
+    location: { file: 'scenario.yaml', line: 12, column: 5 },
+  };
 };
 
-export const maximize = (metric: string): Objective => ({ text: `maximize ${metric}`, direction: 'maximize', metric });
-export const minimize = (metric: string): Objective => ({ text: `minimize ${metric}`, direction: 'minimize', metric });
+export const maximize = (metric: string): Objective => ({
+  text: `maximize ${metric}`,
+  direction: 'maximize',
+  metric,
+});
+export const minimize = (metric: string): Objective => ({
+  text: `minimize ${metric}`,
+  direction: 'minimize',
+  metric,
+});
 
 /** The machine of every synthetic document: four CPUs, nothing known against it. */
 export const environment: Environment = {
@@ -94,7 +124,13 @@ export const environment: Environment = {
     clockCost: 45,
     emptyModel: { n: 2000, p50: 14_000, p99: 40_000, nativeP50: 7_000 },
     noise: { n: 5000, p50: 100_000, p99: 112_000, max: 180_000, lostShare: 0.004 },
-    disturbance: { stealShare: 0, throttledShare: 0, otherShare: 0.01, cpuPerWall: 0.99, involuntarySwitches: 2 },
+    disturbance: {
+      stealShare: 0,
+      throttledShare: 0,
+      otherShare: 0.01,
+      cpuPerWall: 0.99,
+      involuntarySwitches: 2,
+    },
   },
   loadAverage: 0.1,
   fingerprint: '0123456789abcdef',
@@ -123,7 +159,11 @@ export const rawRound = (cell: SyntheticCell, seed: number, round: number): RawR
     errors: cell.errors ?? 0,
     setup: { importRuntime: 60 * MS, createSession: 8 * MS, prepareInputs: 2 * MS, firstRun: 5 * MS },
     warmup: { requests: 60, elapsed: 60 * level, first: 3 * level, steady: true, rule: 'two windows agree' },
-    memory: { beforeModel: 60 * 2 ** 20, afterLoad: 90 * 2 ** 20, peak: (cell.peak ?? 120 * 2 ** 20) + 4096 * round },
+    memory: {
+      beforeModel: 60 * 2 ** 20,
+      afterLoad: 90 * 2 ** 20,
+      peak: (cell.peak ?? 120 * 2 ** 20) + 4096 * round,
+    },
     disturbance: {
       stealShare: 0,
       throttledShare: 0,
@@ -138,11 +178,21 @@ export const rawRound = (cell: SyntheticCell, seed: number, round: number): RawR
   return { ...raw, ...cell.raw?.(round, raw) };
 };
 
-const paramsOf = (cell: SyntheticCell): CellParams => ({ ...defaultParams(), model: 'digits', threads: 1, ...cell.params });
+const paramsOf = (cell: SyntheticCell): CellParams => ({
+  ...defaultParams(),
+  model: 'digits',
+  threads: 1,
+  ...cell.params,
+});
 
 const DEFAULT_REASON: Readonly<Record<NonNullable<SyntheticCell['state']>, Reason | undefined>> = {
   pending: undefined,
-  failed: { kind: 'crashed', message: 'the process died of SIGSEGV during sampling', phase: 'sampling', signal: 'SIGSEGV' },
+  failed: {
+    kind: 'crashed',
+    message: 'the process died of SIGSEGV during sampling',
+    phase: 'sampling',
+    signal: 'SIGSEGV',
+  },
   'timed-out': { kind: 'deadline', message: 'no answer within 60.0 s', phase: 'warm-up' },
   skipped: { kind: 'no-hardware', message: 'this machine has no CUDA device' },
   aborted: { kind: 'interrupted', message: 'the run was interrupted before this cell was measured' },
@@ -225,6 +275,8 @@ export const buildResults = (run: SyntheticRun): Results => {
       seed: run.seed ?? 1,
       budget: null,
       rules: [...(run.rules ?? [])],
+      require: run.require ?? 'every',
+      require: run.require ?? 'any',
       objective: run.objective === undefined ? maximize('throughput') : run.objective,
       mute: [...(run.mute ?? [])],
     },

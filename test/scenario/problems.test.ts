@@ -15,7 +15,7 @@ describe('a scenario with mistakes', () => {
       '  - p999 <= 80ms', // 5: no such metric
     ].join('\n');
     expect(problems(text)).toEqual([
-      's.yaml:1:1: unknown key "modle"; the keys are name, description, model, models, variants, batchDim, dims, mix, inputs, labels, pool, module, precision, sweep, exclude, include, measure, sla, objective, mute. Did you mean "model"?',
+      's.yaml:1:1: unknown key "modle"; the keys are name, description, model, models, variants, batchDim, dims, mix, inputs, labels, pool, module, precision, sweep, exclude, include, measure, sla, require, objective, mute. Did you mean "model"?',
       's.yaml:3:14: sweep.batch[1]: expected a whole number of at least 1, found "four"',
       's.yaml:4:22: sweep.graphOptimization: expected one of disabled, basic, extended, layout, all, or a list of such values, found "exended". Did you mean "extended"?',
       's.yaml:6:13: measure.duration: expected a duration with a unit, such as 40ms, 2s or 10m, found 2',

@@ -142,7 +142,7 @@ export const init = async (io: Io, file: string, flags: InitFlags): Promise<Exit
   const request = { batch: 1, dims: answers.sizes, inputs: specs };
   const batch = findBatch(shapedInputs(info.inputs, specs), request);
   const fixedBatch = batch.kind === 'fixed' ? batch.size : batch.kind === 'none' ? 1 : undefined;
-  const resolved = resolveShapes(info, { ...request, batch: fixedBatch ?? 1 });
+  const resolved = resolveShapes(info.inputs, { ...request, batch: fixedBatch ?? 1 });
   if (Array.isArray(resolved)) throw new UserError(resolved);
 
   const text = scenarioTemplate({
