@@ -10,7 +10,8 @@ import type { Reading } from './reading.js';
 export const ALPHA = 0.05;
 
 /** The error of one judgement: ALPHA, split over the looks when sampling goes on until decided. */
-export const alphaOf = (policy: RoundsPolicy): number => ('looks' in policy ? alphaAtLook(policy.looks, ALPHA) : ALPHA);
+export const alphaOf = (policy: RoundsPolicy): number =>
+  'looks' in policy ? alphaAtLook(policy.looks, ALPHA) : ALPHA;
 
 /** Two bounds, each one-sided at 1 - alpha, or why there are none. */
 export type Bounds = { readonly interval: Interval } | { readonly interval: null; readonly reason: string };
@@ -25,15 +26,20 @@ export const boundsOf = (reading: Reading, alpha: number): Bounds => {
       return { interval: { low: value, high: value, level, method: 'observed' } };
     case 'proportion':
       // Each end of the two-sided interval at 1 - 2 alpha is a one-sided bound at 1 - alpha.
-      return { interval: { ...proportionInterval(evidence.successes, evidence.trials, 1 - 2 * alpha), level } };
+      return {
+        interval: { ...proportionInterval(evidence.successes, evidence.trials, 1 - 2 * alpha), level },
+      };
     case 'rounds':
     case 'extreme': {
       const bounds = roundsBounds(reading.rounds, { alpha, pooled: value });
-      if (bounds === null) return { interval: null, reason: 'one process has no bounds: what another would measure is unknown' };
+      if (bounds === null)
+        return { interval: null, reason: 'one process has no bounds: what another would measure is unknown' };
       const interval = { low: bounds.lower, high: bounds.upper, level: bounds.level, method: bounds.method };
       if (evidence.kind === 'rounds') return { interval };
       // One request over the limit is enough to know that the largest is over it.
-      return { interval: evidence.side === 'high' ? { ...interval, low: value } : { ...interval, high: value } };
+      return {
+        interval: evidence.side === 'high' ? { ...interval, low: value } : { ...interval, high: value },
+      };
     }
   }
 };

@@ -47,7 +47,9 @@ export const candidatesOf = (
 
 const meetsOf = (verdicts: readonly Verdict[]): Meets => {
   if (verdicts.every((verdict) => verdict.status === 'pass')) return 'yes';
-  return verdicts.every((verdict) => verdict.status === 'pass' || verdict.status === 'inconclusive') ? 'unknown' : 'no';
+  return verdicts.every((verdict) => verdict.status === 'pass' || verdict.status === 'inconclusive')
+    ? 'unknown'
+    : 'no';
 };
 
 /** True when the metric is a share of so many of so many, which has no spread over rounds. */
@@ -126,7 +128,8 @@ const isLess = (a: readonly number[], b: readonly number[]): boolean => {
  * Where a rule has no data nothing says how far, so such a cell is farther than any other; one whose
  * measurement is invalid is the farthest.
  */
-export const violationOf = (candidate: Candidate): number => Math.max(0, ...candidate.verdicts.map(violation));
+export const violationOf = (candidate: Candidate): number =>
+  Math.max(0, ...candidate.verdicts.map(violation));
 
 const violation = ({ status, actual, operator, expected }: Verdict): number => {
   if (status === 'pass' || status === 'inconclusive') return 0;

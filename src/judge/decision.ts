@@ -52,7 +52,8 @@ export const decide = (
   if (best !== undefined) return choose(context, [best, ...rest]);
   const [likely, ...open] = likelyFirst(ranked.filter((candidate) => candidate.meets === 'unknown'));
   if (likely !== undefined) return undecided(context, likely, open[0]);
-  const judged = results.scenario.rules.length > 0 && candidates.some((candidate) => candidate.meets === 'no');
+  const judged =
+    results.scenario.rules.length > 0 && candidates.some((candidate) => candidate.meets === 'no');
   if (judged) return noneMeets(context);
   return noData(objective, `No decision: ${whyNothing(results, candidates)}.`);
 };
@@ -85,13 +86,18 @@ const choose = (context: DecisionContext, able: readonly [Ranked, ...Ranked[]]):
   // Without an interval nothing says that a difference is more than chance, and nothing that it is none.
   const contrasts = rest.map((other) => ({ other, seen: contrast(other, best, context.level) }));
   const ties = contrasts.filter(({ seen }) => !seen.apart);
-  const measuredTies = ties.filter(({ seen }) => seen.interval !== null || isShare(best)).map(({ other }) => other);
+  const measuredTies = ties
+    .filter(({ seen }) => seen.interval !== null || isShare(best))
+    .map(({ other }) => other);
   const chosen = simplest([best, ...measuredTies], context.cpus);
   const runnerUp = chosen === best ? (ties[0]?.other ?? rest[0]) : best;
   const status = ties.length > 0 ? 'tie' : 'deploy';
   const rivals = [best, ...ties.map(({ other }) => other)].filter((rival) => rival !== chosen);
   const flips = [
-    ...rivals.map((rival) => tieFlip(context, rival, chosen)).filter((flip) => flip !== null).slice(0, 2),
+    ...rivals
+      .map((rival) => tieFlip(context, rival, chosen))
+      .filter((flip) => flip !== null)
+      .slice(0, 2),
     ...openCells(context, chosen),
     ...relaxations(context, chosen),
     ...tightenings(context, chosen),
@@ -144,7 +150,12 @@ const noneMeets = (context: DecisionContext): Decision => {
 type Ranking = Pick<Decision, 'objective' | 'metric' | 'cell' | 'value' | 'runnerUp' | 'others'>;
 
 /** The chosen cell, the runner-up and the rest, best first; cells without a value come last. */
-const alternatives = (context: DecisionContext, cell: CellResult, chosen: Ranked | null, runnerUp: Ranked | undefined): Ranking => {
+const alternatives = (
+  context: DecisionContext,
+  cell: CellResult,
+  chosen: Ranked | null,
+  runnerUp: Ranked | undefined,
+): Ranking => {
   const describe = (other: Candidate): Alternative => {
     const seen: Contrast =
       chosen !== null && isRanked(other)

@@ -31,7 +31,11 @@ export const roundLimit = (kind: MetricKind, bound: number, upper: boolean): num
 const otherLimit = (verdict: Verdict): string | null => {
   const kind = parseMetric(verdict.metric)?.kind;
   if (kind === undefined || verdict.interval === null) return null;
-  const limit = roundLimit(kind, worseEnd(verdict.interval, verdict.operator), isUpperLimit(verdict.operator));
+  const limit = roundLimit(
+    kind,
+    worseEnd(verdict.interval, verdict.operator),
+    isUpperLimit(verdict.operator),
+  );
   return `a ${verdict.metric} limit of ${formatMetricValue(kind, limit)} instead of ${formatMetricValue(kind, verdict.expected)}`;
 };
 
@@ -59,14 +63,26 @@ export const relaxations = (context: DecisionContext, chosen: Ranked | null): st
     const open = candidate.verdicts.filter((verdict) => verdict.status !== 'pass');
     const limits = open.map(otherLimit);
     // A cell that is invalid or lacks data is let in by no limit.
-    if (open.length === 0 || open.some((verdict) => verdict.status !== 'fail' && verdict.status !== 'inconclusive')) return [];
+    if (
+      open.length === 0 ||
+      open.some((verdict) => verdict.status !== 'fail' && verdict.status !== 'inconclusive')
+    )
+      return [];
     if (!limits.every((limit) => limit !== null)) return [];
     const needs = Math.max(...open.map((verdict) => Math.abs(Math.log(worseOf(verdict) / verdict.expected))));
     if (chosen !== null && needs > Math.log(FAR)) return [];
-    return [{ text: `${capital(listOf(limits))} would allow ${candidate.cell.label}: ${gain(candidate, chosen, metric)}.`, needs }];
+    return [
+      {
+        text: `${capital(listOf(limits))} would allow ${candidate.cell.label}: ${gain(candidate, chosen, metric)}.`,
+        needs,
+      },
+    ];
   });
   // The smallest change of a limit is the one a team would think about first.
-  return flips.toSorted((a, b) => a.needs - b.needs).slice(0, MAX_OF_A_KIND).map((flip) => flip.text);
+  return flips
+    .toSorted((a, b) => a.needs - b.needs)
+    .slice(0, MAX_OF_A_KIND)
+    .map((flip) => flip.text);
 };
 
 const worseOf = (verdict: Verdict): number =>

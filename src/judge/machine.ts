@@ -37,14 +37,21 @@ const share = (
   of: string,
   action: string,
 ): Check => {
-  if (value === null || value === undefined) return { name, status: 'unknown', seen: 'this system does not tell' };
+  if (value === null || value === undefined)
+    return { name, status: 'unknown', seen: 'this system does not tell' };
   const status = graded(value, limits);
   return { name, status, seen: `${formatShare(value)} ${of}`, ...(status === 'ok' ? {} : { action }) };
 };
 
 const RULES: readonly Rule[] = [
   ({ harness }) => {
-    if (harness === null) return { name: 'clock', status: 'bad', seen: 'the harness process failed', action: 'Run mlat doctor again and read its error.' };
+    if (harness === null)
+      return {
+        name: 'clock',
+        status: 'bad',
+        seen: 'the harness process failed',
+        action: 'Run mlat doctor again and read its error.',
+      };
     const coarse = harness.clockStep > COARSE_CLOCK_NS;
     return {
       name: 'clock',
@@ -55,31 +62,63 @@ const RULES: readonly Rule[] = [
   },
   ({ harness }) => {
     const empty = harness?.emptyModel ?? null;
-    if (empty === null) return { name: 'harness', status: 'unknown', seen: 'an empty model could not be run' };
-    const inside = empty.nativeP50 === null ? '' : `, ${formatDuration(empty.nativeP50)} of it the native call`;
-    return { name: 'harness', status: 'ok', seen: `an empty model answers in ${formatDuration(empty.p50)} (p99 ${formatDuration(empty.p99)})${inside}` };
+    if (empty === null)
+      return { name: 'harness', status: 'unknown', seen: 'an empty model could not be run' };
+    const inside =
+      empty.nativeP50 === null ? '' : `, ${formatDuration(empty.nativeP50)} of it the native call`;
+    return {
+      name: 'harness',
+      status: 'ok',
+      seen: `an empty model answers in ${formatDuration(empty.p50)} (p99 ${formatDuration(empty.p99)})${inside}`,
+    };
   },
   ({ harness }) =>
-    share('noise', harness?.noise.lostShare, LOST, 'of a fixed computation was lost to disturbances',
-      'Stop other programs, or measure more rounds: the tail seen here is partly the machine.'),
+    share(
+      'noise',
+      harness?.noise.lostShare,
+      LOST,
+      'of a fixed computation was lost to disturbances',
+      'Stop other programs, or measure more rounds: the tail seen here is partly the machine.',
+    ),
   ({ harness }) =>
-    share('steal', harness?.disturbance.stealShare, STEAL, 'of CPU time went to other virtual machines',
-      'Take a dedicated machine for tail percentiles.'),
+    share(
+      'steal',
+      harness?.disturbance.stealShare,
+      STEAL,
+      'of CPU time went to other virtual machines',
+      'Take a dedicated machine for tail percentiles.',
+    ),
   ({ harness }) =>
-    share('other processes', harness?.disturbance.otherShare, OTHERS, 'of CPU time went to other processes',
-      'Stop what else runs: browsers, builds, indexers.'),
+    share(
+      'other processes',
+      harness?.disturbance.otherShare,
+      OTHERS,
+      'of CPU time went to other processes',
+      'Stop what else runs: browsers, builds, indexers.',
+    ),
   ({ harness }) =>
-    share('throttling', harness?.disturbance.throttledShare, THROTTLED, 'of the time throttled by the CPU quota',
-      'Raise the CPU limit of the container, or take fewer threads than the quota grants.'),
+    share(
+      'throttling',
+      harness?.disturbance.throttledShare,
+      THROTTLED,
+      'of the time throttled by the CPU quota',
+      'Raise the CPU limit of the container, or take fewer threads than the quota grants.',
+    ),
   ({ cpu }) => {
     const usable = Math.min(cpu.allowed, cpu.quota ?? cpu.allowed);
     const seen = `${cpu.model}, ${cpu.allowed} of ${cpu.logical} CPUs allowed${cpu.quota === null ? '' : `, a quota of ${cpu.quota}`}`;
     return usable < 2
-      ? { name: 'processors', status: 'warning', seen, action: 'With one CPU the parent and the measured process share it: expect a longer tail.' }
+      ? {
+          name: 'processors',
+          status: 'warning',
+          seen,
+          action: 'With one CPU the parent and the measured process share it: expect a longer tail.',
+        }
       : { name: 'processors', status: 'ok', seen };
   },
   ({ cpu }) => {
-    if (cpu.governor === null) return { name: 'frequency', status: 'unknown', seen: 'this system does not tell the governor' };
+    if (cpu.governor === null)
+      return { name: 'frequency', status: 'unknown', seen: 'this system does not tell the governor' };
     const slow = cpu.governor === 'powersave' || cpu.governor === 'conservative';
     return {
       name: 'frequency',
@@ -92,7 +131,12 @@ const RULES: readonly Rule[] = [
     cpu.virtual === null
       ? { name: 'virtual machine', status: 'unknown', seen: 'this system does not tell' }
       : cpu.virtual
-        ? { name: 'virtual machine', status: 'warning', seen: 'yes', action: 'Neighbours can disturb the tail unseen; compare runs only in pairs.' }
+        ? {
+            name: 'virtual machine',
+            status: 'warning',
+            seen: 'yes',
+            action: 'Neighbours can disturb the tail unseen; compare runs only in pairs.',
+          }
         : { name: 'virtual machine', status: 'ok', seen: 'no' },
   ({ memory }) => ({
     name: 'memory',
@@ -100,7 +144,8 @@ const RULES: readonly Rule[] = [
     seen: `${formatBytes(memory.total)}${memory.limit === null ? '' : `, limited to ${formatBytes(memory.limit)}`}`,
   }),
   ({ cpu }) => {
-    if (cpu.features === null) return { name: 'instruction sets', status: 'unknown', seen: 'this system does not tell' };
+    if (cpu.features === null)
+      return { name: 'instruction sets', status: 'unknown', seen: 'this system does not tell' };
     const integer = cpu.features.some((feature) => /vnni|amx_int8|asimddp|i8mm/.test(feature));
     return {
       name: 'instruction sets',
@@ -119,7 +164,11 @@ export const judgeMachine = (environment: Environment): MachineVerdict => {
     return { trust: 'no', checks, sentence: `Do not trust p99 from this machine: ${bad.join(', ')}.` };
   }
   if (warned.length > 0) {
-    return { trust: 'with care', checks, sentence: `Trust p99 from this machine with care, over several rounds: ${warned.join(', ')}.` };
+    return {
+      trust: 'with care',
+      checks,
+      sentence: `Trust p99 from this machine with care, over several rounds: ${warned.join(', ')}.`,
+    };
   }
   return { trust: 'yes', checks, sentence: 'This machine can be trusted for p99.' };
 };

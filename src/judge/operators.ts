@@ -22,9 +22,13 @@ export const holds = (value: number, operator: Operator, limit: number): boolean
 export const isUpperLimit = (operator: Operator): boolean => COMPARISONS[operator].upper;
 
 /** The end of an interval that a rule has most trouble with: a rule passes when this end satisfies it. */
-export const worseEnd = (interval: { readonly low: number; readonly high: number }, operator: Operator): number =>
-  isUpperLimit(operator) ? interval.high : interval.low;
+export const worseEnd = (
+  interval: { readonly low: number; readonly high: number },
+  operator: Operator,
+): number => (isUpperLimit(operator) ? interval.high : interval.low);
 
 /** The end of an interval that a rule has least trouble with: a rule fails when even this end breaks it. */
-export const betterEnd = (interval: { readonly low: number; readonly high: number }, operator: Operator): number =>
-  isUpperLimit(operator) ? interval.low : interval.high;
+export const betterEnd = (
+  interval: { readonly low: number; readonly high: number },
+  operator: Operator,
+): number => (isUpperLimit(operator) ? interval.low : interval.high);

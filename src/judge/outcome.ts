@@ -36,14 +36,14 @@ const verdictsOf = (rule: Rule, { verdicts }: Results): Verdict[] =>
  * sweeps; without one it is open while some cell is inconclusive, and broken otherwise.
  */
 const standingOf = (rule: Rule, results: Results): RuleStanding => {
-  const statuses = verdictsOf(rule, results).map((verdict) => verdict.status);
+  const statuses = new Set(verdictsOf(rule, results).map((verdict) => verdict.status));
   if (results.scenario.require === 'any') {
-    if (statuses.includes('pass')) return 'met';
-    return statuses.includes('inconclusive') ? 'open' : 'broken';
+    if (statuses.has('pass')) return 'met';
+    return statuses.has('inconclusive') ? 'open' : 'broken';
   }
-  if (statuses.some((status) => status === 'fail' || status === 'no-data')) return 'broken';
-  if (statuses.includes('inconclusive')) return 'open';
-  return statuses.includes('pass') ? 'met' : 'broken';
+  if (statuses.has('fail') || statuses.has('no-data')) return 'broken';
+  if (statuses.has('inconclusive')) return 'open';
+  return statuses.has('pass') ? 'met' : 'broken';
 };
 
 const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`;

@@ -37,7 +37,8 @@ export const formatRatio = (ratio: number, interval: Interval | null): string =>
 /** What a verdict that did not pass lacks, in few words: "p99 12.3 ms, limit 10.0 ms". */
 export const shortfall = (verdict: Verdict): string => {
   const kind = parseMetric(verdict.metric)?.kind;
-  if (verdict.actual === null || kind === undefined || verdict.status === 'no-data') return `${verdict.metric}: no data`;
+  if (verdict.actual === null || kind === undefined || verdict.status === 'no-data')
+    return `${verdict.metric}: no data`;
   const actual = `${verdict.metric} ${formatBeside(kind, verdict.actual, verdict.expected)}`;
   const limit = `limit ${formatMetricValue(kind, verdict.expected)}`;
   switch (verdict.status) {
@@ -53,7 +54,12 @@ export const shortfall = (verdict: Verdict): string => {
 /** What a cell needs to satisfy a rule it does not satisfy, as a full sentence. */
 export const missing = (verdict: Verdict): string => {
   const metric = parseMetric(verdict.metric);
-  if (metric === null || verdict.actual === null || verdict.status === 'no-data' || verdict.status === 'invalid') {
+  if (
+    metric === null ||
+    verdict.actual === null ||
+    verdict.status === 'no-data' ||
+    verdict.status === 'invalid'
+  ) {
     return verdict.message;
   }
   const { actual, expected } = verdict;

@@ -55,7 +55,8 @@ export const isMeasured = (cell: CellResult): boolean =>
   measuredRounds(cell).length > 0;
 
 /** True when more rounds make the metric's value surer. Accuracy is counted once, on all labels. */
-export const moreRoundsHelp = (metric: Metric): boolean => metric.name !== 'accuracy' && metric.name !== 'memory';
+export const moreRoundsHelp = (metric: Metric): boolean =>
+  metric.name !== 'accuracy' && metric.name !== 'memory';
 
 /** The metric of a cell that isMeasured. */
 export const readMetric = (cell: CellResult, metric: Metric): Reading => {
@@ -154,15 +155,30 @@ const readMemory = (rounds: readonly MeasuredRound[]): Read => {
   const peaks = numbers(rounds.map((round) => round.memory?.peak ?? null));
   const evidence = { kind: 'observed' } as const;
   if (peaks.length === 0) {
-    return { value: null, rounds: [], evidence, reason: 'this system did not tell the peak memory of the process' };
+    return {
+      value: null,
+      rounds: [],
+      evidence,
+      reason: 'this system did not tell the peak memory of the process',
+    };
   }
   return { value: Math.max(...peaks), rounds: peaks, evidence };
 };
 
 const readAccuracy = (cell: CellResult): Read => {
   if (cell.accuracy === null || cell.accuracy.n === 0) {
-    return { value: null, rounds: [], n: 0, reason: 'the model has no labels in the scenario, so accuracy was not counted' };
+    return {
+      value: null,
+      rounds: [],
+      n: 0,
+      reason: 'the model has no labels in the scenario, so accuracy was not counted',
+    };
   }
   const { correct, n } = cell.accuracy;
-  return { value: correct / n, rounds: [], n, evidence: { kind: 'proportion', successes: correct, trials: n } };
+  return {
+    value: correct / n,
+    rounds: [],
+    n,
+    evidence: { kind: 'proportion', successes: correct, trials: n },
+  };
 };

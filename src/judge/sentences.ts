@@ -41,7 +41,9 @@ export const tieSentence = (
 
 /** No cell is shown to meet the SLA, and `likely` is the best of those that may. */
 export const undecidedSentence = (context: DecisionContext, likely: Ranked): string => {
-  const open = likely.verdicts.filter((verdict) => verdict.status === 'inconclusive').map((verdict) => verdict.rule);
+  const open = likely.verdicts
+    .filter((verdict) => verdict.status === 'inconclusive')
+    .map((verdict) => verdict.rule);
   const value = formatNamed(context.metric, likely.value);
   return `Undecided: no cell is shown to meet the SLA; the best that may is ${likely.cell.label} with ${value}, and open is ${listOf(open)}.`;
 };
@@ -56,13 +58,20 @@ export const noneMeetsSentence = (nearest: Candidate): string => {
 
 /** "throughput 1.23k/s (95%: 1.20k/s to 1.26k/s)". */
 const valueOf = ({ metric }: DecisionContext, chosen: Ranked): string => {
-  const interval = isShare(chosen) ? null : roundsInterval(chosen.reading.rounds, { level: 0.95, pooled: chosen.value });
+  const interval = isShare(chosen)
+    ? null
+    : roundsInterval(chosen.reading.rounds, { level: 0.95, pooled: chosen.value });
   const text = formatNamed(metric, chosen.value);
   return interval === null ? text : `${text} (${formatInterval(metric.kind, interval)})`;
 };
 
 /** Where the chosen cell stands among the others, and to the rule with the least headroom. */
-const standing = (context: DecisionContext, chosen: Ranked, able: number, claim: 'the best' | 'one of the best'): string => {
+const standing = (
+  context: DecisionContext,
+  chosen: Ranked,
+  able: number,
+  claim: 'the best' | 'one of the best',
+): string => {
   const { cells, scenario } = context.results;
   if (scenario.rules.length === 0) {
     return `${cells.length === 1 ? 'the only cell' : `${claim} of ${cells.length} cells`}; no SLA was asked`;
@@ -75,7 +84,8 @@ const standing = (context: DecisionContext, chosen: Ranked, able: number, claim:
         : `${claim} of the ${able} of ${cells.length} cells that meet the SLA`;
   const [tightest] = chosen.verdicts.toSorted((a, b) => (a.headroom ?? Infinity) - (b.headroom ?? Infinity));
   const kind = tightest === undefined ? undefined : parseMetric(tightest.metric)?.kind;
-  if (tightest === undefined || kind === undefined || tightest.actual === null) return `${place}; no rule is about it`;
+  if (tightest === undefined || kind === undefined || tightest.actual === null)
+    return `${place}; no rule is about it`;
   const actual = formatMetricValue(kind, tightest.actual);
   return `${place}, with ${tightest.metric} ${actual} where the limit is ${formatMetricValue(kind, tightest.expected)}`;
 };
@@ -84,6 +94,7 @@ const reasonToTake = ({ cpus, metric }: DecisionContext, chosen: Ranked, other: 
   const count = (threads: number): number => (threads === 0 ? cpus : threads);
   const [mine, theirs] = [chosen.cell.params, other.cell.params];
   if (count(mine.threads) < count(theirs.threads)) return 'it needs fewer threads';
-  if (count(mine.threads) === count(theirs.threads) && mine.batch < theirs.batch) return 'its batch is smaller';
+  if (count(mine.threads) === count(theirs.threads) && mine.batch < theirs.batch)
+    return 'its batch is smaller';
   return `its measured ${metric.name} is the better one`;
 };

@@ -84,7 +84,9 @@ const judgeCell = (cell: CellResult, { rule, alpha, invalid, alone }: Context): 
  */
 const evidenceFor = (rule: Rule, reading: Reading): Reading => {
   const atEnd = isUpperLimit(rule.operator) ? rule.limit === 0 : rule.limit === 1;
-  return reading.evidence.kind === 'proportion' && atEnd ? { ...reading, evidence: { kind: 'observed' } } : reading;
+  return reading.evidence.kind === 'proportion' && atEnd
+    ? { ...reading, evidence: { kind: 'observed' } }
+    : reading;
 };
 
 interface Judged {
@@ -95,7 +97,8 @@ interface Judged {
 
 const judgeReading = (rule: Rule, reading: Reading, alpha: number): Judged => {
   const { metric, value } = reading;
-  if (value === null) return { status: 'no-data', why: `no data, because ${reading.reason ?? 'there is no value'}` };
+  if (value === null)
+    return { status: 'no-data', why: `no data, because ${reading.reason ?? 'there is no value'}` };
   const beside = (number: number): string => formatBeside(metric.kind, number, rule.limit);
   const bounds = boundsOf(reading, alpha);
   if (bounds.interval === null) {
@@ -118,7 +121,11 @@ const judgeReading = (rule: Rule, reading: Reading, alpha: number): Judged => {
     }
     case 'inconclusive': {
       const ends = `${beside(interval.low)} to ${beside(interval.high)}`;
-      return { status, why: `${measured}, and the limit is inside its bounds, ${ends} at ${level}`, interval };
+      return {
+        status,
+        why: `${measured}, and the limit is inside its bounds, ${ends} at ${level}`,
+        interval,
+      };
     }
   }
 };

@@ -4,7 +4,14 @@ import { locationSchema, OPERATORS } from '../vocabulary/rules.js';
 
 const interval = z.object({ low: z.number(), high: z.number(), level: z.number(), method: z.string() });
 
-export const VERDICT_STATUSES = ['pass', 'fail', 'inconclusive', 'invalid', 'no-data', 'not-applicable'] as const;
+export const VERDICT_STATUSES = [
+  'pass',
+  'fail',
+  'inconclusive',
+  'invalid',
+  'no-data',
+  'not-applicable',
+] as const;
 
 export const verdictSchema = z.object({
   rule: z.string().describe('the text of the rule'),
@@ -49,7 +56,9 @@ export type Alternative = z.infer<typeof alternativeSchema>;
 export const decisionSchema = z.object({
   status: z
     .enum(['deploy', 'tie', 'none-meets', 'undecided', 'no-data'])
-    .describe('tie: the runner-up cannot be told apart; undecided: no cell is shown to meet the SLA, some may'),
+    .describe(
+      'tie: the runner-up cannot be told apart; undecided: no cell is shown to meet the SLA, some may',
+    ),
   objective: z.string(),
   metric: z.string(),
   cell: z.string().nullable().describe('the cell to deploy, or the nearest when none meets the SLA'),

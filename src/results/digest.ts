@@ -55,7 +55,10 @@ export const digestRound = (raw: RawRound, meta: RoundMeta): RoundResult => {
   const n = raw.durations.length;
   if (n === 0) {
     const message = `no request succeeded: ${raw.errors} failed; see how the model answers the inputs it is given`;
-    return { ...failedRound('failed', { kind: 'no-samples', message, phase: 'sampling' }, meta), errors: raw.errors };
+    return {
+      ...failedRound('failed', { kind: 'no-samples', message, phase: 'sampling' }, meta),
+      errors: raw.errors,
+    };
   }
   const histogram = LatencyHistogram.of(raw.durations);
   return {
@@ -77,7 +80,8 @@ export const digestRound = (raw: RawRound, meta: RoundMeta): RoundResult => {
     memory: { ...raw.memory },
     disturbance: { ...raw.disturbance },
     wrapper: raw.wrapper === null ? null : integers(raw.wrapper),
-    stages: raw.stages === null ? [] : Object.entries(raw.stages).map(([name, values]) => stageOf(name, values)),
+    stages:
+      raw.stages === null ? [] : Object.entries(raw.stages).map(([name, values]) => stageOf(name, values)),
   };
 };
 

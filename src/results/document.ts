@@ -56,7 +56,9 @@ export const serialiseResults = (results: Results): string => {
   const checked = resultsSchema.safeParse(results);
   if (!checked.success) {
     const [first] = checked.error.issues;
-    throw new Error(`the results break their schema at ${first?.path.join('.') ?? '?'}: ${first?.message ?? '?'}`);
+    throw new Error(
+      `the results break their schema at ${first?.path.join('.') ?? '?'}: ${first?.message ?? '?'}`,
+    );
   }
   return `${JSON.stringify(checked.data, null, 1)}\n`;
 };

@@ -47,7 +47,10 @@ export const environmentSchema = z.object({
     allowed: z.number().int().describe('CPUs this process may use'),
     quota: z.number().nullable().describe('CPUs the cgroup grants; null: no limit or unknown'),
     governor: z.string().nullable(),
-    features: z.array(z.string()).nullable().describe('those that matter for inference: avx2, avx512_vnni, ...'),
+    features: z
+      .array(z.string())
+      .nullable()
+      .describe('those that matter for inference: avx2, avx512_vnni, ...'),
     virtual: z.boolean().nullable(),
   }),
   memory: z.object({ total: bytes, limit: bytes.nullable().describe('cgroup limit') }),

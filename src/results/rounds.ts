@@ -27,7 +27,8 @@ export const roundHistogram = (round: MeasuredRound): LatencyHistogram => {
   const known = decoded.get(round);
   if (known !== undefined) return known;
   const { min, max } = round.latency;
-  if (min === null || max === null) throw new RangeError(`round ${round.index} has a histogram but no minimum or maximum`);
+  if (min === null || max === null)
+    throw new RangeError(`round ${round.index} has a histogram but no minimum or maximum`);
   const histogram = LatencyHistogram.decode(round.histogram, { min, max });
   decoded.set(round, histogram);
   return histogram;

@@ -148,7 +148,9 @@ const saveError = (
       message: `${full}: cannot write ${at.path}${size}. ${
         at.kept ? `Nothing measured before is lost: ${at.path} holds it.` : 'Nothing had been saved before.'
       }`,
-      hint: at.kept ? `Make room, then go on with --resume ${at.dir}.` : 'Make room, or choose another folder.',
+      hint: at.kept
+        ? `Make room, then go on with --resume ${at.dir}.`
+        : 'Make room, or choose another folder.',
     },
     3,
   );

@@ -73,7 +73,11 @@ const stateOf = (cell: CellResult, measured: number): Pick<CellResult, 'state' |
 };
 
 /** A statistic over rounds: the pooled value, and an interval from the rounds' own values. */
-const estimate = (rounds: readonly MeasuredRound[], values: readonly (number | null)[], pooled: number | null): Estimate => {
+const estimate = (
+  rounds: readonly MeasuredRound[],
+  values: readonly (number | null)[],
+  pooled: number | null,
+): Estimate => {
   const own = values.filter((value) => value !== null);
   const base = { n: total(rounds, 'n'), rounds: rounds.length };
   if (pooled === null || own.length < rounds.length) {
@@ -81,7 +85,12 @@ const estimate = (rounds: readonly MeasuredRound[], values: readonly (number | n
   }
   const interval = roundsInterval(own, { level: INTERVAL_LEVEL, pooled });
   if (interval !== null) return { value: pooled, ...base, interval };
-  return { value: pooled, ...base, interval: null, reason: own.length < 2 ? ONE_PROCESS : 'no interval over these rounds' };
+  return {
+    value: pooled,
+    ...base,
+    interval: null,
+    reason: own.length < 2 ? ONE_PROCESS : 'no interval over these rounds',
+  };
 };
 
 const latencyOf = (
@@ -99,12 +108,18 @@ const latencyOf = (
       case 'mean':
         return estimate(rounds, values, moments === null ? null : roundMoment(moments.mean));
       case 'stdev':
-        return estimate(rounds, values, typeof moments?.stdev === 'number' ? roundMoment(moments.stdev) : null);
+        return estimate(
+          rounds,
+          values,
+          typeof moments?.stdev === 'number' ? roundMoment(moments.stdev) : null,
+        );
       default:
         return quantileEstimate(rounds, pooled, stat);
     }
   };
-  return Object.fromEntries(LATENCY_STATS.map((stat) => [stat, estimateOf(stat)])) as NonNullable<CellResult['latency']>;
+  return Object.fromEntries(LATENCY_STATS.map((stat) => [stat, estimateOf(stat)])) as NonNullable<
+    CellResult['latency']
+  >;
 };
 
 /** A percentile is refused as soon as one round is too small for it: its interval would lean on that round. */

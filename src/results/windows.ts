@@ -14,7 +14,11 @@ const REQUESTS_PER_WINDOW = 20;
  * order of `starts`; `elapsed` is the length of the round. Percentiles of a window are its own
  * nearest rank, whatever its size: they are points of a chart, not estimates.
  */
-export const windowsOf = (durations: ArrayLike<number>, starts: ArrayLike<number>, elapsed: number): Window[] => {
+export const windowsOf = (
+  durations: ArrayLike<number>,
+  starts: ArrayLike<number>,
+  elapsed: number,
+): Window[] => {
   const n = durations.length;
   if (n === 0) return [];
   const wanted = Math.min(MAX_WINDOWS, Math.max(1, Math.floor(n / REQUESTS_PER_WINDOW)));
@@ -33,7 +37,9 @@ export const windowsOf = (durations: ArrayLike<number>, starts: ArrayLike<number
 };
 
 const windowOf = (durations: ArrayLike<number>, from: number, to: number, start: number): Window => {
-  const sorted = ascending(Float64Array.from({ length: to - from }, (_, index) => durations[from + index] as number));
+  const sorted = ascending(
+    Float64Array.from({ length: to - from }, (_, index) => durations[from + index] as number),
+  );
   return {
     start: Math.round(start),
     n: sorted.length,

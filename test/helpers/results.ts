@@ -60,7 +60,6 @@ export interface SyntheticCell {
 export interface SyntheticRun {
   readonly cells: readonly SyntheticCell[];
   readonly rules?: readonly Rule[];
-  readonly require?: Results['scenario']['require'];
   /** 'any'. */
   readonly require?: Results['scenario']['require'];
   readonly objective?: Objective | null;
@@ -275,7 +274,6 @@ export const buildResults = (run: SyntheticRun): Results => {
       seed: run.seed ?? 1,
       budget: null,
       rules: [...(run.rules ?? [])],
-      require: run.require ?? 'every',
       require: run.require ?? 'any',
       objective: run.objective === undefined ? maximize('throughput') : run.objective,
       mute: [...(run.mute ?? [])],

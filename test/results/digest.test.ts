@@ -32,7 +32,13 @@ describe('digestRound', () => {
   it('gives a round that fits the schema, with what the parent knows', () => {
     const round = digestRound(withDurations(noise(400)), meta);
     expect(roundSchema.parse(round)).toEqual(round);
-    expect(round).toMatchObject({ index: 2, order: 7, startedAt: meta.startedAt, state: 'completed', n: 400 });
+    expect(round).toMatchObject({
+      index: 2,
+      order: 7,
+      startedAt: meta.startedAt,
+      state: 'completed',
+      n: 400,
+    });
   });
 
   it('takes percentiles from the histogram, and extremes and moments from the samples', () => {
@@ -48,7 +54,9 @@ describe('digestRound', () => {
     const variance = durations.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 399;
     expect(round.latency?.mean).toBeCloseTo(mean, 2);
     expect(round.latency?.stdev).toBeCloseTo(Math.sqrt(variance), 2);
-    expect(LatencyHistogram.decode(round.histogram ?? '', { min: histogram.min, max: histogram.max }).count).toBe(400);
+    expect(
+      LatencyHistogram.decode(round.histogram ?? '', { min: histogram.min, max: histogram.max }).count,
+    ).toBe(400);
   });
 
   it.each([
@@ -86,7 +94,8 @@ describe('digestRound', () => {
 
   it('sums stages up by their means, and refuses their p99 like any other', () => {
     const n = 100;
-    const stage = (level: number): Float64Array => Float64Array.from({ length: n }, (_, index) => level + index);
+    const stage = (level: number): Float64Array =>
+      Float64Array.from({ length: n }, (_, index) => level + index);
     const stages = { preprocess: stage(1000), inference: stage(5000), postprocess: stage(200) };
     const round = digestRound(withDurations(noise(n), { stages }), meta);
     expect(round.stages.map(({ name, n: count, mean, p50, p99 }) => [name, count, mean, p50, p99])).toEqual([
@@ -114,6 +123,13 @@ describe('failedRound', () => {
     const reason = { kind: 'deadline', message: 'no answer within 60.0 s', phase: 'warm-up' };
     const round = failedRound('timed-out', reason, meta);
     expect(roundSchema.parse(round)).toEqual(round);
-    expect(round).toMatchObject({ state: 'timed-out', reason, n: 0, latency: null, histogram: null, windows: [] });
+    expect(round).toMatchObject({
+      state: 'timed-out',
+      reason,
+      n: 0,
+      latency: null,
+      histogram: null,
+      windows: [],
+    });
   });
 });

@@ -18,7 +18,11 @@ const cell = buildResults({ cells: [{ params: { batch: 4 }, idle: MS, samples: 3
 describe('measuredRounds', () => {
   it('takes completed rounds only, by index', () => {
     const [first, second, third] = cell.rounds;
-    const failed = failedRound('failed', { kind: 'crashed', message: 'x' }, { index: 1, order: 1, startedAt: '' });
+    const failed = failedRound(
+      'failed',
+      { kind: 'crashed', message: 'x' },
+      { index: 1, order: 1, startedAt: '' },
+    );
     expect(measuredRounds({ rounds: [third!, failed, first!] }).map((round) => round.index)).toEqual([0, 2]);
     expect(measuredRounds({ rounds: [{ ...second!, state: 'aborted' }] })).toEqual([]);
   });
@@ -37,7 +41,9 @@ describe('histograms of rounds', () => {
     const [round] = measuredRounds(cell);
     expect(() => roundHistogram({ ...round!, histogram: 'nonsense' })).toThrow(RangeError);
     expect(() => roundHistogram({ ...round!, latency: { ...round!.latency, max: 1 } })).toThrow(RangeError);
-    expect(() => roundHistogram({ ...round!, latency: { ...round!.latency, max: null } })).toThrow(RangeError);
+    expect(() => roundHistogram({ ...round!, latency: { ...round!.latency, max: null } })).toThrow(
+      RangeError,
+    );
   });
 });
 
@@ -63,7 +69,9 @@ describe('roundThroughput', () => {
 describe('poolMoments', () => {
   it('equals the moments of all values together', () => {
     const random = createRandom(5);
-    const groups = [3, 1, 40, 200].map((n) => Array.from({ length: n }, () => 1e6 + 1e5 * random.normal() + n * 1e3));
+    const groups = [3, 1, 40, 200].map((n) =>
+      Array.from({ length: n }, () => 1e6 + 1e5 * random.normal() + n * 1e3),
+    );
     const pooled = poolMoments(groups.map((values) => momentsOf(values)!));
     const direct = momentsOf(groups.flat());
     expect(pooled?.n).toBe(244);

@@ -43,7 +43,9 @@ describe('summariseCell', () => {
     for (const stat of LATENCY_STATS.filter((name) => name !== 'p999')) {
       const estimate = cell.latency?.[stat];
       const values = cell.rounds.map((round) => round.latency?.[stat] ?? 0);
-      expect(estimate?.interval).toEqual(roundsInterval(values, { level: 0.95, pooled: estimate?.value ?? 0 }));
+      expect(estimate?.interval).toEqual(
+        roundsInterval(values, { level: 0.95, pooled: estimate?.value ?? 0 }),
+      );
       expect(estimate).toMatchObject({ n: 2000, rounds: 5 });
       expect(estimate?.reason).toBeUndefined();
     }
@@ -58,7 +60,9 @@ describe('summariseCell', () => {
       reason: 'a round has 400 requests, p99.9 needs 2995',
       need: 2995,
     });
-    const uneven = build({ raw: (round, raw) => (round === 3 ? { durations: raw.durations.slice(0, 298) } : {}) });
+    const uneven = build({
+      raw: (round, raw) => (round === 3 ? { durations: raw.durations.slice(0, 298) } : {}),
+    });
     expect(uneven.latency?.p99).toMatchObject({ value: null, interval: null, need: 299 });
     expect(uneven.latency?.p99.reason).toContain('298 requests');
     expect(uneven.latency?.p95.value).toBeGreaterThan(0);
@@ -88,7 +92,9 @@ describe('summariseCell', () => {
 
   it('adds up warm-up and memory', () => {
     const warm = build({
-      raw: (round, raw) => ({ warmup: { ...raw.warmup, requests: 10 * (round + 1), steady: round > 1 ? true : false } }),
+      raw: (round, raw) => ({
+        warmup: { ...raw.warmup, requests: 10 * (round + 1), steady: round > 1 },
+      }),
       peak: 100 * 2 ** 20,
     });
     expect(warm.warmup).toEqual({ requests: 30, neverSteady: 2 });
@@ -133,7 +139,11 @@ describe('the state of a cell', () => {
 
   it('is completed with a measured round, and the reason of an interruption goes', () => {
     expect(base.state).toBe('completed');
-    const resumed = summariseCell({ ...base, state: 'aborted', reason: { kind: 'interrupted', message: 'x' } });
+    const resumed = summariseCell({
+      ...base,
+      state: 'aborted',
+      reason: { kind: 'interrupted', message: 'x' },
+    });
     expect(resumed.state).toBe('completed');
     expect(resumed.reason).toBeUndefined();
   });

@@ -44,9 +44,17 @@ describe('windowsOf', () => {
 
   it('leaves out stretches in which nothing started', () => {
     const starts = Array.from({ length: 40 }, (_, index) => (index < 20 ? index : 10_000 + index));
-    const windows = windowsOf(starts.map(() => 5), starts, 100_000);
+    const windows = windowsOf(
+      starts.map(() => 5),
+      starts,
+      100_000,
+    );
     expect(windows).toMatchObject([{ start: 0, n: 40 }]);
-    const late = windowsOf(starts.map(() => 5), starts, 10_040);
+    const late = windowsOf(
+      starts.map(() => 5),
+      starts,
+      10_040,
+    );
     expect(late.map((window) => window.n)).toEqual([20, 20]);
   });
 

@@ -33,7 +33,9 @@ export type CellSymptom = Omit<Symptom, 'cell'> | null;
 
 /** A detector's `detect` that looks at each measured cell by itself. */
 export const perCell =
-  (look: (cell: CellResult, rounds: readonly MeasuredRound[], results: Results) => CellSymptom): Detector['detect'] =>
+  (
+    look: (cell: CellResult, rounds: readonly MeasuredRound[], results: Results) => CellSymptom,
+  ): Detector['detect'] =>
   (results) =>
     results.cells.filter(isMeasured).flatMap((cell) => {
       const symptom = look(cell, measuredRounds(cell), results);

@@ -48,7 +48,8 @@ const WHY_INCOMPLETE: Readonly<Partial<Record<Results['state'], string>>> = {
   'out-of-budget': 'the time budget was used up',
 };
 
-const wanted = ({ scenario: { rounds } }: Results): number => ('fixed' in rounds ? rounds.fixed : Math.min(...rounds.looks));
+const wanted = ({ scenario: { rounds } }: Results): number =>
+  'fixed' in rounds ? rounds.fixed : Math.min(...rounds.looks);
 
 const isShort = (cell: CellResult, rounds: number): boolean =>
   cell.state !== 'failed' &&
@@ -72,7 +73,10 @@ export const incomplete: Detector = {
           severity: 'warning',
           weight: rounds - done,
           cause: `${cell.label}: ${why} after ${done} of ${rounds} rounds.`,
-          action: results.state === 'out-of-budget' ? 'Go on with --resume, or raise the budget.' : 'Go on with --resume.',
+          action:
+            results.state === 'out-of-budget'
+              ? 'Go on with --resume, or raise the budget.'
+              : 'Go on with --resume.',
         };
       });
   },
@@ -89,7 +93,9 @@ export const requestErrors: Detector = {
   invalidates: true,
   detect: perCell((cell, _rounds, results) => {
     if (cell.errors === 0) return null;
-    const allowed = results.scenario.rules.some((rule) => rule.metric === 'errors' && cellsOf(rule, [cell]).length > 0);
+    const allowed = results.scenario.rules.some(
+      (rule) => rule.metric === 'errors' && cellsOf(rule, [cell]).length > 0,
+    );
     if (allowed) return null;
     const share = cell.errors / (cell.errors + cell.n);
     return {

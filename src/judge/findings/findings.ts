@@ -53,7 +53,8 @@ export const findProblems = (results: Results): Findings => {
   const findings = DETECTORS.flatMap((detector) => {
     const symptoms = detector.detect(results);
     if (detector.invalidates === true) {
-      for (const { cell, cause } of symptoms) if (cell !== null) invalid.set(cell.id, clauseOf(cause, cell.label));
+      for (const { cell, cause } of symptoms)
+        if (cell !== null) invalid.set(cell.id, clauseOf(cause, cell.label));
     }
     const muted = results.scenario.mute.includes(detector.id);
     return groupsOf(symptoms).map((group) => findingOf(detector, group, muted, results.cells.length));
@@ -77,7 +78,12 @@ const groupsOf = (symptoms: readonly Symptom[]): (readonly [Symptom, ...Symptom[
 };
 
 /** One finding for all cells that show the same: told by the worst of them. */
-const findingOf = (detector: Detector, symptoms: readonly [Symptom, ...Symptom[]], muted: boolean, cells: number): Finding => {
+const findingOf = (
+  detector: Detector,
+  symptoms: readonly [Symptom, ...Symptom[]],
+  muted: boolean,
+  cells: number,
+): Finding => {
   const [worst] = symptoms.toSorted((a, b) => RANK[b.severity] - RANK[a.severity] || b.weight - a.weight);
   const { severity, cause, action } = worst ?? symptoms[0];
   const ids = symptoms.flatMap(({ cell }) => (cell === null ? [] : [cell.id]));

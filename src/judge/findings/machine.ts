@@ -35,7 +35,11 @@ interface Sign {
   readonly text: string;
 }
 
-const shareSign = (value: number | null, limits: { warning: number; bad: number }, text: (share: string) => string): Sign[] =>
+const shareSign = (
+  value: number | null,
+  limits: { warning: number; bad: number },
+  text: (share: string) => string,
+): Sign[] =>
   value === null || value < limits.warning
     ? []
     : [{ serious: value >= limits.bad, weight: value / limits.warning, text: text(formatShare(value)) }];
@@ -62,7 +66,13 @@ const signsOf = (rounds: readonly MeasuredRound[]): Sign[] => {
     ),
     ...(spread === null || spread < ROUNDS_APART
       ? []
-      : [{ serious: false, weight: spread / ROUNDS_APART, text: `the medians of its rounds differ by ${formatShare(spread)} (standard deviation)` }]),
+      : [
+          {
+            serious: false,
+            weight: spread / ROUNDS_APART,
+            text: `the medians of its rounds differ by ${formatShare(spread)} (standard deviation)`,
+          },
+        ]),
   ];
 };
 
@@ -73,7 +83,8 @@ const cells = perCell((cell, rounds) => {
     severity: signs.some((sign) => sign.serious) ? 'serious' : 'warning',
     weight: Math.max(...signs.map((sign) => sign.weight)),
     cause: `${cell.label}: ${signs.map((sign) => sign.text).join('; ')}.`,
-    action: 'Stop what else runs or take a dedicated machine, and measure more rounds: the tail seen here is partly the machine.',
+    action:
+      'Stop what else runs or take a dedicated machine, and measure more rounds: the tail seen here is partly the machine.',
   };
 });
 

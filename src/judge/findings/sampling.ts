@@ -74,7 +74,9 @@ export const autocorrelated: Detector = {
   id: 'autocorrelated',
   title: 'Slow requests come in bursts',
   detect: perCell((cell, rounds) => {
-    const shares = rounds.flatMap(({ effective }) => (typeof effective?.p99 === 'number' ? [effective.p99] : []));
+    const shares = rounds.flatMap(({ effective }) =>
+      typeof effective?.p99 === 'number' ? [effective.p99] : [],
+    );
     if (shares.length === 0) return null;
     const share = medianOf(shares);
     if (share >= LOW_SHARE) return null;

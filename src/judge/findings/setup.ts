@@ -5,7 +5,8 @@ import { formatDuration, formatShare } from '../../vocabulary/units.js';
 import { perCell, type Detector } from './detector.js';
 
 /** CPUs that the process may really use: those allowed, or what the quota grants when that is less. */
-const usableCpus = ({ environment: { cpu } }: Results): number => Math.min(cpu.allowed, cpu.quota ?? cpu.allowed);
+const usableCpus = ({ environment: { cpu } }: Results): number =>
+  Math.min(cpu.allowed, cpu.quota ?? cpu.allowed);
 
 /** Threads that compute at the same time. The runtime takes all allowed CPUs where it decides itself. */
 const threadsOf = (cell: CellResult, { environment: { cpu } }: Results): number => {
@@ -22,7 +23,8 @@ export const oversubscribedThreads: Detector = {
     const threads = threadsOf(cell, results);
     if (threads <= cpus) return null;
     const { quota, allowed } = results.environment.cpu;
-    const limit = quota !== null && quota < allowed ? `its quota grants ${quota} CPUs` : `it may use ${allowed} CPUs`;
+    const limit =
+      quota !== null && quota < allowed ? `its quota grants ${quota} CPUs` : `it may use ${allowed} CPUs`;
     const { spinning } = cell.params;
     return {
       severity: 'warning',
@@ -54,7 +56,8 @@ export const wrapperDominated: Detector = {
       severity: 'warning',
       weight: share,
       cause: `${cell.label}: ${formatShare(share)} of the ${formatDuration(total)} of a request is the asynchronous call around the model.`,
-      action: 'Take it as what an application in Node gets, not as the speed of the model; a larger batch shows the model.',
+      action:
+        'Take it as what an application in Node gets, not as the speed of the model; a larger batch shows the model.',
     };
   }),
 };

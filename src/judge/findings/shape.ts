@@ -28,7 +28,8 @@ export const bimodal: Detector = {
         severity: 'warning',
         weight: widest.modes[1] / widest.modes[0],
         cause: `${cell.label}: within a process requests take either ${what}.`,
-        action: 'Find the second path: other inputs, frequency steps, a neighbour on the same core. A mean or median describes neither kind.',
+        action:
+          'Find the second path: other inputs, frequency steps, a neighbour on the same core. A mean or median describes neither kind.',
       };
     }
     const pooled = pooledHistogram(rounds);
@@ -39,7 +40,8 @@ export const bimodal: Detector = {
       severity: 'warning',
       weight: between.modes[1] / between.modes[0],
       cause: `${cell.label}: the processes fall into two groups, of about ${fast} and about ${slow}.`,
-      action: 'Measure more rounds, and look for what differs between processes: placement of threads or memory, another program.',
+      action:
+        'Measure more rounds, and look for what differs between processes: placement of threads or memory, another program.',
     };
   }),
 };
@@ -60,7 +62,8 @@ export const outliers: Detector = {
       severity: share >= OUTLIERS.warning ? 'warning' : 'note',
       weight: share,
       cause: `${cell.label}: ${formatShare(share)} of requests took over ${formatDuration(outlierLimit(pooled))}, far from the median of ${formatDuration(pooled.quantile(0.5))}, so they decide ${decides}; the slowest took ${formatDuration(pooled.max)}.`,
-      action: 'See in the windows over time whether they come together: other programs, garbage collection and throttling do.',
+      action:
+        'See in the windows over time whether they come together: other programs, garbage collection and throttling do.',
     };
   }),
 };
