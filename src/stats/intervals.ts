@@ -1,10 +1,15 @@
 /**
  * Confidence intervals over rounds. A round is a fresh process, and processes differ from one
  * another more than requests do, so the rounds' own values are the sample: n is the number of
- * rounds, not of requests. What is estimated is the typical process's value, its mean on the log
- * scale.
+ * rounds, not of requests.
+ *
+ * What is estimated is the value of the typical process: the median over all processes that could
+ * have been started. Not the mean, not even on the log scale: bursts that reach the p90 of one process
+ * in twenty move its mean to where no process is, and a 95% interval by Student's t from ten rounds
+ * covers that mean in 59% of the cases (test/stats/coverage.test.ts).
  */
-import { betaQuantile, tQuantile } from './student.js';
+import { ascending } from './quantile.js';
+import { betaQuantile, incompleteBeta, tQuantile } from './student.js';
 
 export interface Interval {
   readonly low: number;
@@ -20,9 +25,84 @@ const meanOf = (values: readonly number[]): number => values.reduce((sum, value)
 const varianceOf = (values: readonly number[], mean: number): number =>
   values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
 
+/** P(B <= k) for B binomial(n, 1/2). */
+const signTail = (k: number, n: number): number => (k >= n ? 1 : incompleteBeta(0.5, n - k, k + 1));
+
 /**
- * The two-sided interval over the rounds' own values (two or more, in any unit), widened to hold
- * `pooled`, the value of all rounds together, when that is given. Null under two rounds.
+ * The sign interval for the median: the d-th smallest and d-th largest value, d as large as the
+ * error allows, moved inwards by interpolation between order statistics to use up the error. It
+ * assumes nothing of the distribution but that it is continuous. Where even the smallest and the
+ * largest err more than `alpha` (five values: 3.1% a side), those two.
+ *
+ * Source: Hettmansperger and Sheather, "Confidence intervals based on interpolated order
+ * statistics", Statistics & Probability Letters 4(2), 1986.
+ */
+const signBounds = (values: readonly number[], alpha: number): readonly [number, number] => {
+  const sorted = ascending(values);
+  const n = sorted.length;
+  const at = (rank: number): number => sorted[rank - 1] as number;
+  let depth = 0;
+  while (depth < n / 2 && signTail(depth, n) <= alpha) depth++;
+  if (depth === 0 || 2 * depth >= n) return [at(Math.max(1, depth)), at(n + 1 - Math.max(1, depth))];
+  const outer = signTail(depth - 1, n);
+  const unused = (alpha - outer) / (signTail(depth, n) - outer);
+  const inwards = ((n - depth) * unused) / (depth + (n - 2 * depth) * unused);
+  return [
+    (1 - inwards) * at(depth) + inwards * at(depth + 1),
+    (1 - inwards) * at(n + 1 - depth) + inwards * at(n - depth),
+  ];
+};
+
+const tBounds = (values: readonly number[], alpha: number): readonly [number, number] => {
+  const mean = meanOf(values);
+  const half = tQuantile(1 - alpha, values.length - 1) * Math.sqrt(varianceOf(values, mean) / values.length);
+  return [mean - half, mean + half];
+};
+
+/**
+ * The lower and the upper bound over the rounds' own values, each one-sided: the typical process's
+ * value lies beyond it with probability at most `alpha`. Both are widened to hold `pooled`, the
+ * value of all rounds together, when that is given. Null under two rounds.
+ *
+ * The method is the union of two intervals on the log scale (on the plain one when a value is not
+ * positive). Student's t is right, and short, where processes differ by a lognormal factor. The
+ * sign interval is right whatever bursts do to the rounds. In simulation the union covers at least
+ * 95% at 10 and 20 rounds for a nominal 95%, 94 to 97% at 5, where nothing that is free of
+ * assumptions can promise more than 93.75%; it costs 9%, 17% and 26% of width at 5, 10 and 20
+ * lognormal rounds. Hall's correction of t for skewness (Journal of the Royal Statistical Society B
+ * 54, 1992), tried beside it, covers the mean hardly better and the median worse.
+ */
+export const roundsBounds = (
+  values: readonly number[],
+  { alpha, pooled }: { readonly alpha: number; readonly pooled?: number },
+): { readonly lower: number; readonly upper: number; readonly level: number; readonly method: string } | null => {
+  if (values.length < 2) return null;
+  const onLogs = values.every((value) => value > 0);
+  const [low, high] = unionBounds(onLogs ? values.map(Math.log) : values, alpha);
+  const back = (value: number): number => (onLogs ? Math.exp(value) : value);
+  const [smallest, largest] = [Math.min(...values), Math.max(...values)];
+  // The way to the logs and back costs a bit, which shows when all values are equal.
+  const equal = smallest === largest;
+  const lower = Math.min(equal ? smallest : back(low), pooled ?? Infinity);
+  const upper = Math.max(equal ? largest : back(high), pooled ?? -Infinity);
+  return {
+    // What is never negative has no negative bound.
+    lower: smallest >= 0 ? Math.max(0, lower) : lower,
+    upper,
+    level: 1 - alpha,
+    method: onLogs ? 't and sign over rounds, log scale' : 't and sign over rounds',
+  };
+};
+
+const unionBounds = (values: readonly number[], alpha: number): readonly [number, number] => {
+  const [tLower, tUpper] = tBounds(values, alpha);
+  const [signLower, signUpper] = signBounds(values, alpha);
+  return [Math.min(tLower, signLower), Math.max(tUpper, signUpper)];
+};
+
+/**
+ * The two-sided interval for the typical process's value over the rounds' own values (two or more,
+ * in any unit): roundsBounds with the error halved. Null under two rounds.
  */
 export const roundsInterval = (
   values: readonly number[],
@@ -30,28 +110,6 @@ export const roundsInterval = (
 ): Interval | null => {
   const bounds = roundsBounds(values, { alpha: (1 - level) / 2, ...(pooled === undefined ? {} : { pooled }) });
   return bounds === null ? null : { low: bounds.lower, high: bounds.upper, level, method: bounds.method };
-};
-
-/**
- * The lower and the upper bound over rounds, each one-sided: the value lies beyond it with
- * probability at most `alpha`. Null under two rounds.
- */
-export const roundsBounds = (
-  values: readonly number[],
-  { alpha, pooled }: { readonly alpha: number; readonly pooled?: number },
-): { readonly lower: number; readonly upper: number; readonly level: number; readonly method: string } | null => {
-  if (values.length < 2) return null;
-  const logs = values.every((value) => value > 0);
-  const scaled = logs ? values.map(Math.log) : values;
-  const mean = meanOf(scaled);
-  const half = tQuantile(1 - alpha, values.length - 1) * Math.sqrt(varianceOf(scaled, mean) / values.length);
-  const [lower, upper] = logs ? [Math.exp(mean - half), Math.exp(mean + half)] : [mean - half, mean + half];
-  return {
-    lower: Math.min(lower, pooled ?? lower),
-    upper: Math.max(upper, pooled ?? upper),
-    level: 1 - alpha,
-    method: logs ? 't over rounds, log scale' : 't over rounds',
-  };
 };
 
 /**
