@@ -147,7 +147,7 @@ const valueProblem = (value: ValueInfo): Problem | null => {
   if (value.kind !== 'tensor') {
     return problem(
       value,
-      `is a ${value.kind}, and onnxruntime-node takes only tensors.`,
+      `is ${/^[aeiou]/.test(value.kind) ? 'an' : 'a'} ${value.kind}, and onnxruntime-node takes only tensors.`,
       'Export the model with tensor inputs.',
     );
   }
@@ -198,5 +198,13 @@ export const checkInputs = (info: ModelEnds, request: InputsRequest): Problem[] 
     const spec = Object.hasOwn(request.inputs, value.name) ? request.inputs[value.name] : undefined;
     return valueProblem(value) ?? (spec === undefined ? null : specProblem(value, spec, info));
   });
-  return [...unknown, ...unfit.filter((found) => found !== null), ...labelsProblems(info, request)];
+  const mute = info.outputs.some((value) => value.kind === 'tensor')
+    ? []
+    : [
+        {
+          message: 'the model has no tensor among its outputs, and onnxruntime-node returns nothing else.',
+          hint: 'Export it with a tensor output.',
+        },
+      ];
+  return [...unknown, ...unfit.filter((found) => found !== null), ...mute, ...labelsProblems(info, request)];
 };

@@ -70,7 +70,13 @@ const runApart = (
   path: string,
   dims: number[],
   limit: number,
-): Promise<{ log: string; killed: boolean; peakMb: number; ticks: (number | null)[] }> =>
+): Promise<{
+  log: string;
+  killed: boolean;
+  signal: string | null;
+  peakMb: number;
+  ticks: (number | null)[];
+}> =>
   new Promise((resolve, reject) => {
     const script = `
       const { InferenceSession, Tensor } = require(process.argv[1]);
@@ -100,9 +106,9 @@ const runApart = (
       seen.peakMb = message.peakMb ?? seen.peakMb;
     });
     child.on('error', reject);
-    child.on('exit', () => {
+    child.on('exit', (_code, signal) => {
       clearTimeout(timer);
-      resolve({ ...seen, killed });
+      resolve({ ...seen, killed, signal });
     });
   });
 
@@ -184,6 +190,14 @@ describe('models for tests', () => {
     expect(apart.killed).toBe(true);
     const [first, last] = [apart.ticks[0], apart.ticks.at(-1)];
     if (typeof first === 'number') expect(last).toBeGreaterThan(first);
+  });
+
+  it.runIf(process.arch === 'x64')('crashes: loads, then takes the process down', async () => {
+    const path = await models.writeModel(folder, 'crashes.onnx', models.crashingModel());
+    const apart = await runApart(path, [1, 4], 20_000);
+    expect(apart.log).toBe('loaded');
+    expect(apart.killed).toBe(false);
+    expect(apart.signal).toMatch(/^SIG/);
   });
 
   it('is hungry while it runs, not when it is loaded', async () => {

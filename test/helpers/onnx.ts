@@ -279,6 +279,23 @@ export const hungryModel = (mebibytes: number): Uint8Array =>
     initializers: [int64Tensor('elements', [2], [1n, BigInt(mebibytes) * 2n ** 18n])],
   });
 
+/**
+ * Kills the process that runs it with SIGFPE, on x86: an STFT over frames of length 0, by which
+ * onnxruntime 1.30 divides. The length is computed from the input, so that the model loads.
+ */
+export const crashingModel = (): Uint8Array =>
+  buildModel({
+    inputs: [tensorValue('x', FLOAT, ['batch', 4])],
+    outputs: [tensorValue('y', FLOAT, null)],
+    nodes: [
+      node('Shape', ['x'], ['nothing'], [intAttribute('start', 2)]),
+      node('ReduceSum', ['nothing'], ['zero'], [intAttribute('keepdims', 0)]),
+      node('Unsqueeze', ['x', 'axes'], ['signal']),
+      node('STFT', ['signal', 'step', '', 'zero'], ['y']),
+    ],
+    initializers: [int64Tensor('axes', [1], [-1n]), int64Tensor('step', [], [1n])],
+  });
+
 /** y = log(-1 - x^2), which is NaN for every x. */
 export const nanModel = (): Uint8Array =>
   buildModel({
