@@ -36,7 +36,7 @@ const shorten = (text: string, length: number): string => (text.length > length 
  * system takes, and its id, which alone makes it unique.
  */
 export const fileStem = (cell: CellResult): string => {
-  const slug = cell.label
+  const slug = clean(cell.label)
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
