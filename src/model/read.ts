@@ -176,7 +176,7 @@ const externalFiles = async (
     if (found.size < end) {
       throw fail(
         path,
-        `the model needs ${formatBytes(end)} of weights in "${location}", which has ${formatBytes(found.size)}: it is cut short or belongs to another model.`,
+        `the model needs ${end} bytes of "${location}", which has ${found.size}: it is cut short or belongs to another model.`,
         'Copy or export both files again.',
       );
     }
