@@ -12,6 +12,12 @@ export type Serve = (index: number) => Promise<void>;
 /** No more samples than this in a round: 32 MB of numbers. */
 export const MAX_SAMPLES = 2_000_000;
 
+/**
+ * A tiny model looks steady after a few milliseconds, long before V8 has optimised the code around
+ * it in its background threads. So a warm-up by the rule also takes at least this long, ns.
+ */
+const MIN_WARMUP = 250_000_000;
+
 /** Errors in a row after which a round is given up: it is not noise but a broken model. */
 const MAX_ERRORS_IN_A_ROW = 5;
 
@@ -33,7 +39,8 @@ export const warmUp = async (
   let requests = 0;
   let steady = false;
   const wanted = spec.requests ?? Number.POSITIVE_INFINITY;
-  while (requests < wanted && !(spec.requests === null && steady)) {
+  while (requests < wanted) {
+    if (spec.requests === null && steady && now() - start >= MIN_WARMUP) break;
     sleepBlocking(idle);
     const begin = now();
     await serve(requests);
@@ -50,7 +57,7 @@ export const warmUp = async (
       elapsed: Math.round(now() - start),
       first: Math.round(first),
       steady: spec.requests === null ? steady : null,
-      rule: spec.requests === null ? tracker.rule : `${spec.requests} requests, as asked for`,
+      rule: spec.requests === null ? `${tracker.rule}; at least 250 ms` : `${spec.requests} requests, as asked for`,
     },
     typical: sorted[Math.floor(sorted.length / 2)] ?? first,
   };
