@@ -108,6 +108,15 @@ const judgeReading = (rule: Rule, reading: Reading, alpha: number): Judged => {
   const status = statusOf(rule, interval);
   const measured = `${status}, ${beside(value)} measured`;
   if (reading.evidence.kind === 'observed') return { status, why: measured, interval };
+  if (reading.evidence.kind === 'extreme' && status !== 'inconclusive') {
+    // No sample bounds the largest of requests to come, so the message claims none.
+    const which = reading.evidence.side === 'high' ? 'slowest' : 'fastest';
+    return {
+      status,
+      why: `${status}, the ${which} of ${reading.n} requests took ${beside(value)}`,
+      interval,
+    };
+  }
   const level = formatLevel(interval.level);
   const [most, least] = isUpperLimit(rule.operator) ? ['at most', 'at least'] : ['at least', 'at most'];
   switch (status) {
