@@ -55,7 +55,8 @@ export const effectiveShare = (values: ArrayLike<number>, threshold: number): nu
   for (let index = 0; index < n; index++) if ((values[index] as number) > threshold) above++;
   if (above === 0 || above === n) return 1;
   const share = above / n;
-  for (let index = 0; index < n; index++) deviations[index] = ((values[index] as number) > threshold ? 1 : 0) - share;
+  for (let index = 0; index < n; index++)
+    deviations[index] = ((values[index] as number) > threshold ? 1 : 0) - share;
   const ratio = (share * (1 - share)) / longRunVariance(deviations, n);
   return Math.min(1, Math.max(1 / n, ratio));
 };

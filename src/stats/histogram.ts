@@ -8,16 +8,16 @@
  * and maximum in its encoding.
  */
 import { createRequire } from 'node:module';
-import type { Float64Histogram } from 'hdr-histogram-js';
+import type * as Hdr from 'hdr-histogram-js';
 import { rankOf } from './quantile.js';
 
-type Hdr = typeof import('hdr-histogram-js');
+type Float64Histogram = Hdr.Float64Histogram;
 
-let hdr: Hdr | undefined;
+let hdr: typeof Hdr | undefined;
 const require = createRequire(import.meta.url);
 
 /** Loaded on first use: the package takes tens of milliseconds to load, and `mlat --help` needs none of it. */
-const library = (): Hdr => (hdr ??= require('hdr-histogram-js') as Hdr);
+const library = (): typeof Hdr => (hdr ??= require('hdr-histogram-js') as typeof Hdr);
 
 const DIGITS = 3;
 const NS_PER_HOUR = 3_600_000_000_000;
@@ -77,7 +77,9 @@ export class LatencyHistogram {
     for (let index = 0; index < values.length; index++) {
       counts.recordValue(Math.max(1, Math.round(values[index] as number)));
     }
-    return values.length === 0 ? new LatencyHistogram(counts, NaN, NaN) : new LatencyHistogram(counts, min, max);
+    return values.length === 0
+      ? new LatencyHistogram(counts, NaN, NaN)
+      : new LatencyHistogram(counts, min, max);
   }
 
   /** The histogram of all the values of several; of none, an empty one. */
@@ -98,7 +100,10 @@ export class LatencyHistogram {
    * Reads what `encode` wrote. `min` and `max` are the exact ones, stored beside it.
    * Throws RangeError when the text is no such histogram, or min and max belong to another one.
    */
-  static decode(base64: string, { min, max }: { readonly min: number; readonly max: number }): LatencyHistogram {
+  static decode(
+    base64: string,
+    { min, max }: { readonly min: number; readonly max: number },
+  ): LatencyHistogram {
     let counts: Float64Histogram;
     try {
       counts = library().decodeFromCompressedBase64(base64, 64) as Float64Histogram;

@@ -19,7 +19,8 @@ export interface Interval {
   readonly method: string;
 }
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The sample variance, with n - 1. */
 const varianceOf = (values: readonly number[], mean: number): number =>
@@ -75,7 +76,12 @@ const tBounds = (values: readonly number[], alpha: number): readonly [number, nu
 export const roundsBounds = (
   values: readonly number[],
   { alpha, pooled }: { readonly alpha: number; readonly pooled?: number },
-): { readonly lower: number; readonly upper: number; readonly level: number; readonly method: string } | null => {
+): {
+  readonly lower: number;
+  readonly upper: number;
+  readonly level: number;
+  readonly method: string;
+} | null => {
   if (values.length < 2) return null;
   const onLogs = values.every((value) => value > 0);
   const [low, high] = unionBounds(onLogs ? values.map(Math.log) : values, alpha);
@@ -108,7 +114,10 @@ export const roundsInterval = (
   values: readonly number[],
   { level, pooled }: { readonly level: number; readonly pooled?: number },
 ): Interval | null => {
-  const bounds = roundsBounds(values, { alpha: (1 - level) / 2, ...(pooled === undefined ? {} : { pooled }) });
+  const bounds = roundsBounds(values, {
+    alpha: (1 - level) / 2,
+    ...(pooled === undefined ? {} : { pooled }),
+  });
   return bounds === null ? null : { low: bounds.lower, high: bounds.upper, level, method: bounds.method };
 };
 

@@ -15,7 +15,8 @@ export const DEFAULT_LOOKS: readonly number[] = [5, 10, 20];
  * rounds bimodal. Pocock's boundary (Biometrika 64, 1977) would spend 0.023 a look instead of 0.017,
  * but is made for normal values, and the bursts would need what it hands out.
  */
-export const alphaAtLook = (looks: readonly number[], alpha: number): number => alpha / Math.max(1, looks.length);
+export const alphaAtLook = (looks: readonly number[], alpha: number): number =>
+  alpha / Math.max(1, looks.length);
 
 /** The next look after `rounds` rounds: the number of rounds at which to ask; null when there is none left. */
 export const nextLook = (looks: readonly number[], rounds: number): number | null => {

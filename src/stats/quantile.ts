@@ -16,7 +16,8 @@ const checkShare = (p: number, name: string): void => {
  */
 export const rankOf = (p: number, n: number): number => {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`p must be in [0, 1], got ${p}`);
-  if (!Number.isInteger(n) || n < 1) throw new RangeError(`a percentile needs at least one value, got n = ${n}`);
+  if (!Number.isInteger(n) || n < 1)
+    throw new RangeError(`a percentile needs at least one value, got n = ${n}`);
   const product = p * n;
   const nearest = Math.round(product);
   // p and the product are each rounded by at most half an ulp; four leaves room for a computed p.

@@ -65,7 +65,8 @@ export const createRandom = (seed: number): Random => {
   const next = (): number => ((word() >>> 5) * 2 ** 26 + (word() >>> 6)) / 2 ** 53;
 
   const int = (n: number): number => {
-    if (!Number.isInteger(n) || n < 1 || n > TWO_32) throw new RangeError(`int(n) needs n in 1..2^32, got ${n}`);
+    if (!Number.isInteger(n) || n < 1 || n > TWO_32)
+      throw new RangeError(`int(n) needs n in 1..2^32, got ${n}`);
     // Words past the last whole multiple of n are drawn again: they would favour small results.
     const end = TWO_32 - (TWO_32 % n);
     let drawn = word();

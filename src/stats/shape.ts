@@ -105,7 +105,8 @@ export const bimodality = (histogram: LatencyHistogram): Bimodality | null => {
   const peakFrom = new Uint16Array(GRID).fill(GRID - 1);
   const higher = (a: number, b: number): number => ((height[a] as number) >= (height[b] as number) ? a : b);
   for (let index = 1; index < GRID; index++) peakUpTo[index] = higher(peakUpTo[index - 1] as number, index);
-  for (let index = GRID - 2; index >= 0; index--) peakFrom[index] = higher(peakFrom[index + 1] as number, index);
+  for (let index = GRID - 2; index >= 0; index--)
+    peakFrom[index] = higher(peakFrom[index + 1] as number, index);
 
   let best: Bimodality | null = null;
   let deepest = VALLEY_DEPTH;

@@ -14,7 +14,8 @@ const checkPositive = (value: number, name: string): void => {
 /** The polynomial c[0] + c[1] x + c[2] x^2 + ... by Horner's rule. */
 const polynomial = (x: number, coefficients: readonly number[]): number => {
   let sum = 0;
-  for (let index = coefficients.length - 1; index >= 0; index--) sum = sum * x + (coefficients[index] as number);
+  for (let index = coefficients.length - 1; index >= 0; index--)
+    sum = sum * x + (coefficients[index] as number);
   return sum;
 };
 
@@ -44,8 +45,8 @@ export const normalCdf = (x: number): number => {
 };
 
 const CENTRE_TOP = [
-  3.387132872796366608, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125, 45921.953931549871457,
-  67265.770927008700853, 33430.575583588128105, 2509.0809287301226727,
+  3.387132872796366608, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125,
+  45921.953931549871457, 67265.770927008700853, 33430.575583588128105, 2509.0809287301226727,
 ];
 const CENTRE_BOTTOM = [
   1, 42.313330701600911252, 687.1870074920579083, 5394.1960214247511077, 21213.794301586595867,

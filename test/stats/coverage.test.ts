@@ -47,7 +47,9 @@ describe('coverage of the 95% interval over rounds', () => {
           for (const count of ROUNDS) {
             let hits = 0;
             for (let experiment = 0; experiment < EXPERIMENTS; experiment++) {
-              const interval = roundsInterval(drawProcesses(random, rounds[index]!, effect, count), { level: 0.95 });
+              const interval = roundsInterval(drawProcesses(random, rounds[index]!, effect, count), {
+                level: 0.95,
+              });
               if (interval !== null && interval.low <= truth && truth <= interval.high) hits++;
             }
             covered[`p${p * 100}, ${count} rounds, effect ${effect}`] = hits / EXPERIMENTS;
@@ -62,7 +64,11 @@ describe('coverage of the 95% interval over rounds', () => {
   it("is not to be had from Student's t alone, for the mean or for the median", () => {
     const random = createRandom(deriveSeed(1, 'coverage', 'contrast'));
     // Coverage of t on the logs: of the mean of the logs (what t estimates), and of the typical process.
-    const coverageOfT = (logs: Float64Array, effect: number, count: number): { mean: number; typical: number } => {
+    const coverageOfT = (
+      logs: Float64Array,
+      effect: number,
+      count: number,
+    ): { mean: number; typical: number } => {
       const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
       const typical = Math.log(typicalOf(logs, effect));
       const t = tQuantile(0.975, count - 1);

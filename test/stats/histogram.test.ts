@@ -110,7 +110,9 @@ describe('merge', () => {
   it('takes histograms of different range, after decoding too', () => {
     const long = LatencyHistogram.of([7_300_000_000_000]);
     const short = LatencyHistogram.of([100, 200]);
-    const merged = LatencyHistogram.merge([long, short].map((part) => LatencyHistogram.decode(part.encode(), part)));
+    const merged = LatencyHistogram.merge(
+      [long, short].map((part) => LatencyHistogram.decode(part.encode(), part)),
+    );
     expect(merged.encode()).toBe(LatencyHistogram.of([100, 200, 7_300_000_000_000]).encode());
     expect([merged.min, merged.max]).toEqual([100, 7_300_000_000_000]);
   });
@@ -142,7 +144,11 @@ describe('encode and decode', () => {
     expect(() => LatencyHistogram.decode('not base64!', { min: 1, max: 2 })).toThrow(RangeError);
     expect(() => LatencyHistogram.decode(text.slice(0, 40), histogram)).toThrow(RangeError);
     expect(() => LatencyHistogram.decode('', histogram)).toThrow(RangeError);
-    expect(() => LatencyHistogram.decode(text, { min: 900, max: 5000 })).toThrow('are not those of this histogram');
-    expect(() => LatencyHistogram.decode(text, { min: 1000, max: 6000 })).toThrow('are not those of this histogram');
+    expect(() => LatencyHistogram.decode(text, { min: 900, max: 5000 })).toThrow(
+      'are not those of this histogram',
+    );
+    expect(() => LatencyHistogram.decode(text, { min: 1000, max: 6000 })).toThrow(
+      'are not those of this histogram',
+    );
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { proportionInterval, ratioInterval, roundsBounds, roundsInterval } from '../../src/stats/intervals.js';
+import {
+  proportionInterval,
+  ratioInterval,
+  roundsBounds,
+  roundsInterval,
+} from '../../src/stats/intervals.js';
 import { createRandom } from '../../src/stats/random.js';
 
 // The expected values of this file are SciPy 1.17.1's, or follow from the order statistics.
@@ -32,11 +37,18 @@ describe('roundsInterval', () => {
   it('interpolates between order statistics as Hettmansperger and Sheather do', () => {
     // Symmetric and so heavy-tailed inside that the sign interval is the wider one.
     // b = stats.binom(20, 0.5): b.cdf(5) = 0.020695 <= 0.025 < b.cdf(6) = 0.057659, so depth 6.
-    const values = [...Array.from({ length: 7 }, (_, index) => 1 + index / 1000), ...Array.from({ length: 6 }, () => 2), ...Array.from({ length: 7 }, (_, index) => 4 - index / 1000)];
+    const values = [
+      ...Array.from({ length: 7 }, (_, index) => 1 + index / 1000),
+      ...Array.from({ length: 6 }, () => 2),
+      ...Array.from({ length: 7 }, (_, index) => 4 - index / 1000),
+    ];
     const bounds = roundsBounds(values, { alpha: 0.025 });
     const unused = (0.025 - 0.020694732666015625) / (0.057659149169921875 - 0.020694732666015625);
     const inwards = (14 * unused) / (6 + 8 * unused);
-    expect(bounds?.lower).toBeCloseTo(Math.exp((1 - inwards) * Math.log(1.005) + inwards * Math.log(1.006)), 10);
+    expect(bounds?.lower).toBeCloseTo(
+      Math.exp((1 - inwards) * Math.log(1.005) + inwards * Math.log(1.006)),
+      10,
+    );
   });
 
   it('says nothing of one round, and contains everything of two', () => {
@@ -49,7 +61,10 @@ describe('roundsInterval', () => {
 
   it('is a point, to the last bit, when all rounds agree', () => {
     for (const value of [40_000_000, 123.456, 0.1, 0]) {
-      expect(roundsInterval([value, value, value], { level: 0.95 })).toMatchObject({ low: value, high: value });
+      expect(roundsInterval([value, value, value], { level: 0.95 })).toMatchObject({
+        low: value,
+        high: value,
+      });
     }
   });
 
@@ -72,7 +87,10 @@ describe('roundsInterval', () => {
   it('scales with the unit', () => {
     const values = [10.2, 9.8, 11.5, 10.9, 10.1, 12, 10.3];
     const small = roundsInterval(values, { level: 0.9 });
-    const large = roundsInterval(values.map((value) => value * 1e6), { level: 0.9 });
+    const large = roundsInterval(
+      values.map((value) => value * 1e6),
+      { level: 0.9 },
+    );
     expect((large?.low ?? 0) / 1e6).toBeCloseTo(small?.low ?? 0, 9);
     expect((large?.high ?? 0) / 1e6).toBeCloseTo(small?.high ?? 0, 9);
   });
@@ -158,7 +176,11 @@ describe('proportionInterval', () => {
 
   it('knows nothing without trials, and refuses what is no count', () => {
     expect(proportionInterval(0, 0, 0.95)).toMatchObject({ low: 0, high: 1 });
-    for (const [successes, n] of [[-1, 5], [6, 5], [1.5, 5]] as const) {
+    for (const [successes, n] of [
+      [-1, 5],
+      [6, 5],
+      [1.5, 5],
+    ] as const) {
       expect(() => proportionInterval(successes, n, 0.95)).toThrow(RangeError);
     }
   });

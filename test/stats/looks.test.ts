@@ -24,7 +24,14 @@ describe('alphaAtLook', () => {
 describe('nextLook', () => {
   it('is the next number of rounds at which to ask, until there is none', () => {
     expect([0, 4, 5, 9, 10, 19, 20, 25].map((rounds) => nextLook(DEFAULT_LOOKS, rounds))).toEqual([
-      5, 5, 10, 10, 20, 20, null, null,
+      5,
+      5,
+      10,
+      10,
+      20,
+      20,
+      null,
+      null,
     ]);
     expect(nextLook([20, 5], 3)).toBe(5);
     expect(nextLook([], 0)).toBeNull();
@@ -53,7 +60,8 @@ describe('the false pass at the limit', () => {
           let passed = 0;
           for (let experiment = 0; experiment < 2000; experiment++) {
             const values = drawProcesses(random, logs[index]!, effect, 20);
-            if (DEFAULT_LOOKS.some((look) => passes(roundsBounds(values.slice(0, look), { alpha }), limit))) passed++;
+            if (DEFAULT_LOOKS.some((look) => passes(roundsBounds(values.slice(0, look), { alpha }), limit)))
+              passed++;
           }
           shares[`p${p * 100}, effect ${effect}`] = passed / 2000;
         });

@@ -134,9 +134,13 @@ describe('deriveSeed', () => {
   });
 
   it('spreads neighbours: streams of consecutive rounds are unrelated', () => {
-    const first = Array.from({ length: 2000 }, (_, round) => createRandom(deriveSeed(1, 'round', round)).next());
+    const first = Array.from({ length: 2000 }, (_, round) =>
+      createRandom(deriveSeed(1, 'round', round)).next(),
+    );
     const mean = first.reduce((sum, value) => sum + value, 0) / first.length;
-    const lagged = first.slice(1).reduce((sum, value, index) => sum + (value - 0.5) * ((first[index] ?? 0) - 0.5), 0);
+    const lagged = first
+      .slice(1)
+      .reduce((sum, value, index) => sum + (value - 0.5) * ((first[index] ?? 0) - 0.5), 0);
     expect(Math.abs(mean - 0.5)).toBeLessThan(0.033);
     expect(Math.abs((lagged / 1999) * 12)).toBeLessThan(0.12);
   });

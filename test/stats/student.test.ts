@@ -10,7 +10,9 @@ import {
 
 /** Relative agreement; with an expected 0, absolute. */
 const expectClose = (actual: number, expected: number, relative: number): void => {
-  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(relative * (expected === 0 ? 1 : Math.abs(expected)));
+  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(
+    relative * (expected === 0 ? 1 : Math.abs(expected)),
+  );
 };
 
 // The expected values of this file are SciPy 1.17.1's.
@@ -66,7 +68,9 @@ describe('beta distribution', () => {
     [0.501, 1e4, 1e4, 0.6113500478574623],
     [0.001, 1000, 999000, 0.5041989342436044],
     [0.9, 80, 10, 0.6014169904304685],
-  ])('incompleteBeta(%d, %d, %d)', (x, a, b, expected) => expectClose(incompleteBeta(x, a, b), expected, 1e-8));
+  ])('incompleteBeta(%d, %d, %d)', (x, a, b, expected) =>
+    expectClose(incompleteBeta(x, a, b), expected, 1e-8),
+  );
 
   it('is exact to rounding for the parameters of small samples', () => {
     // I_x(a, 1) = x^a and I_x(1, b) = 1 - (1 - x)^b
