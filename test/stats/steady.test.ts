@@ -87,6 +87,7 @@ describe('a series that falls', () => {
     [100, 1, 5, 0.02, 0.01],
     [100, 1, 20, 0.05, 0.03],
     [100, 1, 5, 0.2, 0.05],
+    [100, 1, 20, 0.2, 0.2],
   ])(
     '%d ms, starts %d times over its end, time constant %d, noise %d: accepted after',
     (typical, excess, constant, sigma, left) => {
