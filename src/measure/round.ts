@@ -101,14 +101,7 @@ const createServer = async (
   };
   if (module === null) {
     // The shortest way from the clock to the runtime and back.
-    const serve: Serve =
-      links.length === 0
-        ? async (index) => {
-            await session.run(at(index));
-          }
-        : async (index) => {
-            await plain(index);
-          };
+    const serve: Serve = links.length === 0 ? (index) => session.run(at(index)) : plain;
     return { serve, once: plain, recordStages: null };
   }
 
@@ -135,9 +128,7 @@ const createServer = async (
     return outputs;
   };
   return {
-    serve: async (index) => {
-      await staged(index);
-    },
+    serve: staged,
     once: staged,
     recordStages: (capacity) => {
       times = stageTimes(capacity);

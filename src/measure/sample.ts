@@ -6,8 +6,11 @@ import { createWarmupTracker } from '../stats/steady.js';
 import { now, sleepBlocking } from './clock.js';
 import type { MeasureTask, RoundSamples } from './messages.js';
 
-/** Serves request `index`; returns when it is answered. */
-export type Serve = (index: number) => Promise<void>;
+/**
+ * Serves request `index`; resolves when it is answered, to whatever. The runtime's own promise is
+ * passed on as it is: an async function around it would add a turn of the microtask queue.
+ */
+export type Serve = (index: number) => Promise<unknown>;
 
 /** No more samples than this in a round: 32 MB of numbers. */
 export const MAX_SAMPLES = 2_000_000;
