@@ -8,7 +8,8 @@ import { clean } from './text/sanitise.js';
  * none, or when several ids start like that.
  */
 export const findCell = (results: Results, wanted: string): CellResult => {
-  const exact = results.cells.find((cell) => cell.id === wanted) ?? results.cells.find((cell) => cell.label === wanted);
+  const exact =
+    results.cells.find((cell) => cell.id === wanted) ?? results.cells.find((cell) => cell.label === wanted);
   if (exact !== undefined) return exact;
   const found = wanted === '' ? [] : results.cells.filter((cell) => cell.id.startsWith(wanted));
   const [only] = found;
@@ -16,7 +17,9 @@ export const findCell = (results: Results, wanted: string): CellResult => {
   const candidates = found.length === 0 ? results.cells : found;
   throw new UserError({
     message:
-      found.length === 0 ? `no cell has the id or label "${clean(wanted)}".` : `"${clean(wanted)}" starts the id of ${found.length} cells.`,
+      found.length === 0
+        ? `no cell has the id or label "${clean(wanted)}".`
+        : `"${clean(wanted)}" starts the id of ${found.length} cells.`,
     hint: `Cells: ${listCells(candidates)}.`,
   });
 };
@@ -29,7 +32,8 @@ const listCells = (cells: readonly CellResult[]): string => {
   return cells.length > LISTED ? `${names.join(', ')} and ${cells.length - LISTED} more` : names.join(', ');
 };
 
-const shorten = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}...` : text);
+const shorten = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length)}...` : text;
 
 /**
  * The name of a cell's file without its extension: what its label says in letters that every file

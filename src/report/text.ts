@@ -63,7 +63,10 @@ const filesSection = (files: readonly ReportFile[], look: Look): string[] => {
   const names = paths.map((path) => path.slice(folder.length));
   const room = Math.max(...names.map(widthOf));
   const lines = files.flatMap((file, index) =>
-    paragraph(clean(file.describe), look, { first: `  ${pad(names[index] ?? '', room)}  `, style: look.paint.dim }),
+    paragraph(clean(file.describe), look, {
+      first: `  ${pad(names[index] ?? '', room)}  `,
+      style: look.paint.dim,
+    }),
   );
   return section('Files', folder, lines, look);
 };

@@ -43,7 +43,10 @@ export interface DocumentReporter extends ReporterBase {
 /** A file for each cell that has a histogram. Names have no folder in them. */
 export interface CellReporter extends ReporterBase {
   readonly perCell: true;
-  readonly files: (results: Results, options?: ReportOptions) => readonly { readonly name: string; readonly content: string }[];
+  readonly files: (
+    results: Results,
+    options?: ReportOptions,
+  ) => readonly { readonly name: string; readonly content: string }[];
 }
 
 export type Reporter = DocumentReporter | CellReporter;

@@ -4,12 +4,27 @@
  */
 import type { Decision, Finding, Verdict, VerdictStatus } from '../../src/results/conclusions-schema.js';
 import type { CellResult, Results } from '../../src/results/schema.js';
-import { formatMetricValue, parseMetric } from '../../src/vocabulary/metrics.js';
 import type { Rule } from '../../src/vocabulary/rules.js';
-import { buildResults, environment, maximize, MS, rule, US, type SyntheticCell, type SyntheticRun } from '../helpers/results.js';
+import {
+  buildResults,
+  environment,
+  maximize,
+  MS,
+  rule,
+  US,
+  type SyntheticCell,
+  type SyntheticRun,
+} from '../helpers/results.js';
 
 const machine = {
-  cpu: { ...environment.cpu, model: 'Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz', logical: 4, allowed: 2, virtual: true, governor: null },
+  cpu: {
+    ...environment.cpu,
+    model: 'Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz',
+    logical: 4,
+    allowed: 2,
+    virtual: true,
+    governor: null,
+  },
 };
 
 interface Judged {
@@ -26,7 +41,9 @@ interface Judged {
 }
 
 const estimateOf = (cell: CellResult, metric: string) =>
-  metric === 'throughput' ? cell.throughput : (cell.latency?.[(metric === 'p99.9' ? 'p999' : metric) as 'p99'] ?? null);
+  metric === 'throughput'
+    ? cell.throughput
+    : (cell.latency?.[(metric === 'p99.9' ? 'p999' : metric) as 'p99'] ?? null);
 
 const verdictOf = (wanted: Rule, cell: CellResult): Verdict => {
   const estimate = cell.state === 'completed' ? estimateOf(cell, wanted.metric) : null;
@@ -75,7 +92,8 @@ const judged = ({ name, run, ...told }: Judged): Results => {
     const value = cell.throughput?.value ?? null;
     const best = chosen?.throughput?.value ?? null;
     const ratio = value === null || best === null ? null : value / best;
-    const interval = ratio === null ? null : { low: ratio * 0.97, high: ratio * 1.03, level: 0.95, method: 'welch-log' };
+    const interval =
+      ratio === null ? null : { low: ratio * 0.97, high: ratio * 1.03, level: 0.95, method: 'welch-log' };
     return { cell: cell.id, value, ratio, interval, meetsSla: meets(cell), note: '' };
   };
   const runnerUp = told.runnerUp === undefined ? undefined : cells[told.runnerUp];
@@ -100,13 +118,20 @@ const judged = ({ name, run, ...told }: Judged): Results => {
   };
 };
 
+/** Documents are never changed in place, so each is built once a file. */
+const once = (build: () => Results): (() => Results) => {
+  let built: Results | undefined;
+  return () => (built ??= build());
+};
+
 /** The smallest thing there is: one cell, one round, 200 requests, no rule. */
-export const oneCell = (): Results =>
+export const oneCell = once(() =>
   judged({
     name: 'digits-mlp',
     run: { cells: [{ p50: 17 * US, samples: 200 }], policy: { fixed: 1 }, objective: null },
     sentence: 'Only one cell was measured, at 55.5k/s; there is nothing to choose between.',
-  });
+  }),
+);
 
 const sweep = (batch: number, threads: number, p50: number): SyntheticCell => ({
   params: { batch, threads },
@@ -117,7 +142,7 @@ const sweep = (batch: number, threads: number, p50: number): SyntheticCell => ({
 });
 
 /** Six cells, two axes, two rules, a clear decision and a few findings: what most runs look like. */
-export const typical = (): Results =>
+export const typical = once(() =>
   judged({
     name: 'batching',
     run: {
@@ -147,7 +172,8 @@ export const typical = (): Results =>
         cells: [],
         title: 'Other processes used 14% of the CPU while cells were measured.',
         cause: 'What else runs here takes CPU time and cache from the model, most of all in the tail.',
-        action: 'Stop other work on this machine, or measure on one that is idle; mlat doctor shows what it sees.',
+        action:
+          'Stop other work on this machine, or measure on one that is idle; mlat doctor shows what it sees.',
         muted: false,
       },
       {
@@ -155,7 +181,8 @@ export const typical = (): Results =>
         severity: 'serious',
         cells: cells.slice(4).map((cell) => cell.id),
         title: 'The warm-up ended before the latency was steady in 3 of 10 rounds.',
-        cause: 'The first sampled requests were still getting faster, so the percentiles mix warming up with serving.',
+        cause:
+          'The first sampled requests were still getting faster, so the percentiles mix warming up with serving.',
         action: 'Give the warm-up more time: measure.warmup.maxDuration.',
         muted: false,
       },
@@ -169,10 +196,11 @@ export const typical = (): Results =>
         muted: true,
       },
     ],
-  });
+  }),
+);
 
 /** Every way in which a cell can have no measurement, beside two that have one. */
-export const failures = (): Results =>
+export const failures = once(() =>
   judged({
     name: 'failures',
     run: {
@@ -186,24 +214,62 @@ export const failures = (): Results =>
             message: 'the process died; the model crashes the runtime',
             phase: 'load',
             signal: 'SIGSEGV',
-            stderr: ['\u001B[31m2026-01-05 [E:onnxruntime]\u001B[0m Exception during initialization:\tsize mismatch', ''],
+            stderr: [
+              '\u001B[31m2026-01-05 [E:onnxruntime]\u001B[0m Exception during initialization:\tsize mismatch',
+              '',
+            ],
           },
         },
         {
           params: { batch: 4 },
           state: 'timed-out',
-          reason: { kind: 'deadline', message: 'no answer within 60.0 s; raise measure.deadline if the model is that slow', phase: 'warm-up' },
+          reason: {
+            kind: 'deadline',
+            message: 'no answer within 60.0 s; raise measure.deadline if the model is that slow',
+            phase: 'warm-up',
+          },
         },
         {
           params: { batch: 8 },
           state: 'failed',
           rounds: 2,
-          reason: { kind: 'memory-limit', message: 'the process used 2.1 GiB, over its limit of 2.0 GiB', phase: 'sampling', signal: 'SIGKILL' },
+          reason: {
+            kind: 'memory-limit',
+            message: 'the process used 2.1 GiB, over its limit of 2.0 GiB',
+            phase: 'sampling',
+            signal: 'SIGKILL',
+          },
         },
-        { params: { batch: 16 }, state: 'failed', reason: { kind: 'not-finite', message: 'the output "scores" holds NaN', phase: 'first-run', exitCode: 1 } },
-        { params: { batch: 32 }, state: 'failed', reason: { kind: 'not-finite', message: 'the output "scores" holds NaN', phase: 'first-run', exitCode: 1 } },
-        { params: { batch: 64 }, state: 'skipped', reason: { kind: 'no-hardware', message: 'this machine has no CUDA device' } },
-        { params: { batch: 128 }, state: 'aborted', reason: { kind: 'interrupted', message: 'the run was interrupted before this cell was measured' } },
+        {
+          params: { batch: 16 },
+          state: 'failed',
+          reason: {
+            kind: 'not-finite',
+            message: 'the output "scores" holds NaN',
+            phase: 'first-run',
+            exitCode: 1,
+          },
+        },
+        {
+          params: { batch: 32 },
+          state: 'failed',
+          reason: {
+            kind: 'not-finite',
+            message: 'the output "scores" holds NaN',
+            phase: 'first-run',
+            exitCode: 1,
+          },
+        },
+        {
+          params: { batch: 64 },
+          state: 'skipped',
+          reason: { kind: 'no-hardware', message: 'this machine has no CUDA device' },
+        },
+        {
+          params: { batch: 128 },
+          state: 'aborted',
+          reason: { kind: 'interrupted', message: 'the run was interrupted before this cell was measured' },
+        },
         { params: { batch: 256 }, state: 'pending' },
         { params: { batch: 512 }, p50: 900 * MS, samples: 100 },
       ],
@@ -213,19 +279,39 @@ export const failures = (): Results =>
     status: 'none-meets',
     sentence: 'No cell meets the SLA; batch 1 comes nearest.',
     missing: ['p99 is 2.55 ms and must be at most 1.00 ms: a change of -60.8%.'],
-  });
+  }),
+);
 
 /** Sixty cells over three axes, a few of them failed: the table has to choose. */
-export const sixty = (): Results => {
+export const sixty = once(() => {
   const cells = [1, 2, 4, 8, 16].flatMap((batch) =>
     [1, 2, 4].flatMap((threads) =>
       (['original', 'fp16', 'int8', 'int4'] as const).map((precision, index): SyntheticCell => {
-        const base = { params: { batch, threads, precision }, p50: (batch ** 0.8 / threads ** 0.6) * (1 - index / 8) * 4 * MS, samples: 120, rounds: 3 };
+        const base = {
+          params: { batch, threads, precision },
+          p50: (batch ** 0.8 / threads ** 0.6) * (1 - index / 8) * 4 * MS,
+          samples: 120,
+          rounds: 3,
+        };
         if (precision === 'int4') {
-          return { ...base, state: 'failed', rounds: 0, reason: { kind: 'load-failed', message: 'no kernel for MatMulNBits in this build of the runtime', phase: 'load' } };
+          return {
+            ...base,
+            state: 'failed',
+            rounds: 0,
+            reason: {
+              kind: 'load-failed',
+              message: 'no kernel for MatMulNBits in this build of the runtime',
+              phase: 'load',
+            },
+          };
         }
         return batch === 16 && threads === 4 && precision === 'fp16'
-          ? { ...base, state: 'timed-out', rounds: 0, reason: { kind: 'deadline', message: 'no answer within 60.0 s', phase: 'first-run' } }
+          ? {
+              ...base,
+              state: 'timed-out',
+              rounds: 0,
+              reason: { kind: 'deadline', message: 'no answer within 60.0 s', phase: 'first-run' },
+            }
           : base;
       }),
     ),
@@ -233,14 +319,18 @@ export const sixty = (): Results => {
   return judged({
     name: 'sixty-cells',
     run: { cells, rules: [rule('p50', '<=', 20 * MS)], policy: { fixed: 3 } },
-    chosen: cells.findIndex(({ params }) => params?.batch === 16 && params.threads === 4 && params.precision === 'int8'),
-    runnerUp: cells.findIndex(({ params }) => params?.batch === 8 && params.threads === 4 && params.precision === 'int8'),
+    chosen: cells.findIndex(
+      ({ params }) => params?.batch === 16 && params.threads === 4 && params.precision === 'int8',
+    ),
+    runnerUp: cells.findIndex(
+      ({ params }) => params?.batch === 8 && params.threads === 4 && params.precision === 'int8',
+    ),
     sentence: 'Deploy int8, batch 16, threads 4: it meets the SLA with the highest throughput, 1.31k/s.',
   });
-};
+});
 
 /** Names that a terminal could trip over. */
-export const hostile = (): Results =>
+export const hostile = once(() =>
   judged({
     name: 'a\u001B]0;owned\u0007 \u001B[2J\u202Ename\r\nwith control characters',
     run: {
@@ -252,7 +342,11 @@ export const hostile = (): Results =>
         {
           params: { model: 'dead', batch: 1 },
           state: 'failed',
-          reason: { kind: 'crashed', message: `\u001B[5mboom\u001B[0m \uD800 ${'word '.repeat(60)}`, stderr: ['\u001B[2K\u001B[1Afoo\u0007'] },
+          reason: {
+            kind: 'crashed',
+            message: `\u001B[5mboom\u001B[0m \uD800 ${'word '.repeat(60)}`,
+            stderr: ['\u001B[2K\u001B[1Afoo\u0007'],
+          },
         },
       ],
       rules: [rule('p99', '<=', 10 * MS)],
@@ -270,8 +364,5 @@ export const hostile = (): Results =>
         muted: false,
       },
     ],
-  });
-
-/** The text of a metric's value, for tests that look for it. */
-export const valueText = (metric: string, value: number): string =>
-  formatMetricValue(parseMetric(metric)?.kind ?? 'duration', value);
+  }),
+);

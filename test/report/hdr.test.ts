@@ -52,7 +52,9 @@ describe('hgrm', () => {
   });
 
   it('writes one cell when one is asked for', () => {
-    expect(hgrm.files(typical(), { cell: 'bda8' }).map((file) => file.name)).toEqual(['batch-8-threads-2.bda8f296a4.hgrm']);
+    expect(hgrm.files(typical(), { cell: 'bda8' }).map((file) => file.name)).toEqual([
+      'batch-8-threads-2.bda8f296a4.hgrm',
+    ]);
   });
 
   it('names files safely whatever the label and the id are', () => {
@@ -80,12 +82,18 @@ describe('hgrm', () => {
 
   it('steps like the percentile iterator of hdr-histogram-js', () => {
     const values = Float64Array.from({ length: 4000 }, (_, index) => 1000 + index * index);
-    const theirs = hdr.build({ numberOfSignificantValueDigits: 3, lowestDiscernibleValue: 1, highestTrackableValue: 3.6e12, bitBucketSize: 64 });
+    const theirs = hdr.build({
+      numberOfSignificantValueDigits: 3,
+      lowestDiscernibleValue: 1,
+      highestTrackableValue: 3.6e12,
+      bitBucketSize: 64,
+    });
     for (const value of values) theirs.recordValue(value);
     const expected = parse(theirs.outputPercentileDistribution(5, 1)).lines;
     const steps = percentileSteps(LatencyHistogram.of(values));
     expect(steps.map((step) => step.total)).toEqual(expected.map((line) => line.total));
-    for (const [index, step] of steps.entries()) expect(step.percentile).toBeCloseTo(expected[index]!.percentile, 10);
+    for (const [index, step] of steps.entries())
+      expect(step.percentile).toBeCloseTo(expected[index]!.percentile, 10);
   });
 
   it('is empty for a histogram without values', () => {
@@ -114,7 +122,8 @@ describe('hlog', () => {
     const { content } = hlog.files(document, { cell: cell.id })[0]!;
     const reader = new hdr.HistogramLogReader(content);
     const rounds = [];
-    for (let next = reader.nextIntervalHistogram(); next !== null; next = reader.nextIntervalHistogram()) rounds.push(next);
+    for (let next = reader.nextIntervalHistogram(); next !== null; next = reader.nextIntervalHistogram())
+      rounds.push(next);
     expect(rounds.map((round) => round.totalCount)).toEqual(cell.rounds.map((round) => round.n));
     for (const [index, round] of rounds.entries()) {
       expect(round.getValueAtPercentile(50)).toBe(cell.rounds[index]!.latency!.p50);
@@ -131,7 +140,11 @@ describe.skipIf(!hasJava())('HistogramLogProcessor (Java; needs java and libhdrh
       const ours = hgrm.files(document);
       for (const [index, file] of hlog.files(document).entries()) {
         writeFileSync(join(folder, file.name), file.content);
-        execFileSync('java', ['-cp', JAR, 'org.HdrHistogram.HistogramLogProcessor', '-i', file.name, '-o', 'out'], { cwd: folder });
+        execFileSync(
+          'java',
+          ['-cp', JAR, 'org.HdrHistogram.HistogramLogProcessor', '-i', file.name, '-o', 'out'],
+          { cwd: folder },
+        );
         const java = parse(readFileSync(join(folder, 'out.hgrm'), 'utf8')).lines;
         const { lines } = parse(ours[index]!.content);
         expect(lines.map((line) => line.total)).toEqual(java.map((line) => line.total));

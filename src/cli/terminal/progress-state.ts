@@ -75,9 +75,16 @@ export const nextState = (state: ProgressState, event: RunEvent, now: number): P
   }
 };
 
-const finishRound = (state: ProgressState, event: Extract<RunEvent, { type: 'round-finished' }>, now: number): ProgressState => {
+const finishRound = (
+  state: ProgressState,
+  event: Extract<RunEvent, { type: 'round-finished' }>,
+  now: number,
+): ProgressState => {
   const known = state.seen.get(event.cell.id);
-  const add = (stat: 'p50' | 'p99'): number[] => [...(known?.[stat] ?? []), ...(event[stat] === null ? [] : [event[stat]])];
+  const add = (stat: 'p50' | 'p99'): number[] => [
+    ...(known?.[stat] ?? []),
+    ...(event[stat] === null ? [] : [event[stat]]),
+  ];
   const values: Seen = { p50: add('p50'), p99: add('p99') };
   return {
     ...state,
@@ -96,8 +103,12 @@ const finishRound = (state: ProgressState, event: Extract<RunEvent, { type: 'rou
  */
 export const eta = (state: ProgressState, now: number): number | null => {
   const measured = state.done - state.doneBefore;
-  if (state.roundsAt === null || state.endedAt === null || measured <= 0 || state.done >= state.planned) return null;
+  if (state.roundsAt === null || state.endedAt === null || measured <= 0 || state.done >= state.planned)
+    return null;
   const each = (state.endedAt - state.roundsAt) / measured;
   // The round under way counts down too, and never below the rounds after it.
-  return Math.max(each * (state.planned - state.done - 1), each * (state.planned - state.done) - (now - state.endedAt));
+  return Math.max(
+    each * (state.planned - state.done - 1),
+    each * (state.planned - state.done) - (now - state.endedAt),
+  );
 };

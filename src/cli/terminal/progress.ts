@@ -69,7 +69,9 @@ export const createProgress = (output: ProgressOutput, options: ProgressOptions)
   const color = useColour({ flag: options.color, env: options.env, isTTY: output.isTTY });
   const unicode = useUnicode(options.env, options.platform ?? process.platform);
   const look = (): Look => createLook({ color, unicode, width: output.columns ?? 80 });
-  const writer = isLive ? liveWriter(output, look, now, options.every ?? unrefInterval) : plainWriter(output, look);
+  const writer = isLive
+    ? liveWriter(output, look, now, options.every ?? unrefInterval)
+    : plainWriter(output, look);
 
   let state = initialState(now());
   return {
@@ -89,7 +91,8 @@ interface Writer {
 
 /** One line for a round that failed. */
 const failure = (event: RunEvent, look: Look): string | null => {
-  if (event.type !== 'round-finished' || event.state === 'completed' || event.state === 'aborted') return null;
+  if (event.type !== 'round-finished' || event.state === 'completed' || event.state === 'aborted')
+    return null;
   const stderr = lastLines(event.reason, 1).map((line) => ` (stderr: ${line})`);
   return `${look.sign.fail} ${clean(event.cell.label)}, round ${event.round + 1}: ${reasonText(event.state, event.reason)}${stderr.join('')}`;
 };
@@ -103,7 +106,12 @@ const plainWriter = (output: ProgressOutput, look: () => Look): Writer => ({
   end: () => undefined,
 });
 
-const plainLine = (event: RunEvent, before: ProgressState, state: ProgressState, now: number): string | null => {
+const plainLine = (
+  event: RunEvent,
+  before: ProgressState,
+  state: ProgressState,
+  now: number,
+): string | null => {
   switch (event.type) {
     case 'started': {
       const done = event.done === 0 ? '' : `, ${integer(event.done)} of them measured before`;

@@ -76,7 +76,10 @@ const logEdges = (bottom: number, top: number): number[] => {
   const all = Array.from({ length: Math.ceil(Math.log10(top)) + 3 }, (_, power) =>
     series.map((edge) => edge * 10 ** power),
   ).flat();
-  const first = Math.max(0, all.findLastIndex((edge) => edge <= bottom));
+  const first = Math.max(
+    0,
+    all.findLastIndex((edge) => edge <= bottom),
+  );
   const last = all.findIndex((edge) => edge > top);
   return all.slice(first, last + 1);
 };

@@ -9,7 +9,7 @@ import { integer, plural, range } from './format.js';
 import { paragraph, pad, widthOf } from './layout.js';
 import type { Look, Tone } from './look.js';
 import { percentilesSection } from './percentiles.js';
-import { lastLines, reasonText } from './reason.js';
+import { lastLines, reasonText, stateWord } from './reason.js';
 import { conditionsSection, roundsSection } from './rounds.js';
 import { cellVerdicts } from './rows.js';
 import { rulesSection } from './rules.js';
@@ -23,7 +23,9 @@ export const cellLines = (results: Results, cell: CellResult, look: Look): strin
     ...results,
     cells: [cell],
     verdicts: results.verdicts.filter((verdict) => verdict.cell === cell.id),
-    findings: results.findings.filter((finding) => finding.cells.length === 0 || finding.cells.includes(cell.id)),
+    findings: results.findings.filter(
+      (finding) => finding.cells.length === 0 || finding.cells.includes(cell.id),
+    ),
   };
   return [
     ...title(results, cell, look),
@@ -50,9 +52,14 @@ const BADGES: Readonly<Record<VerdictStatus, { readonly word: string; readonly t
   'not-applicable': { word: 'NOT APPLICABLE', tone: 'dim' },
 };
 
+const badgeOf = (cell: CellResult, status: VerdictStatus | undefined): { word: string; tone: Tone } => {
+  if (cell.state !== 'completed') return { word: stateWord(cell.state).toUpperCase(), tone: 'bad' };
+  return status === undefined ? { word: 'NO SLA', tone: 'accent' } : BADGES[status];
+};
+
 const title = (results: Results, cell: CellResult, look: Look): string[] => {
   const status = cellVerdicts(results).get(cell.id);
-  const { word, tone } = status === undefined ? ({ word: 'NO SLA', tone: 'accent' } as const) : BADGES[status];
+  const { word, tone } = badgeOf(cell, status);
   const chosen = results.decision?.cell === cell.id ? ` ${look.sign.chosen}` : '';
   const lines = paragraph(`${clean(cell.label)}${chosen}`, look, {
     first: `${look.paint.badge(word, tone)}  `,
@@ -63,7 +70,10 @@ const title = (results: Results, cell: CellResult, look: Look): string[] => {
     cell.state === 'completed'
       ? []
       : [
-          ...paragraph(reasonText(cell.state, cell.reason), look, { first: `${look.sign.alert} `, style: look.paint.bad }),
+          ...paragraph(reasonText(cell.state, cell.reason), look, {
+            first: `${look.sign.alert} `,
+            style: look.paint.bad,
+          }),
           ...lastLines(cell.reason, 10).flatMap((line) =>
             paragraph(line, look, { first: `  ${look.sign.axis} `, style: look.paint.dim }),
           ),
@@ -74,18 +84,33 @@ const title = (results: Results, cell: CellResult, look: Look): string[] => {
 const facts = (cell: CellResult, look: Look): string[] => {
   const list: readonly (readonly [string, string])[] = [
     ['model', model(cell)],
-    ['settings', AXES.filter(({ key }) => key !== 'model').map(({ key, label }) => `${label} ${formatParam(key, cell.params)}`).join(', ')],
+    [
+      'settings',
+      AXES.filter(({ key }) => key !== 'model')
+        .map(({ key, label }) => `${label} ${formatParam(key, cell.params)}`)
+        .join(', '),
+    ],
     ['measured', amounts(cell)],
-    ['inputs', cell.pool === null ? '' : `${plural(cell.pool.size, 'request')} in rotation, ${cell.pool.source}`],
+    [
+      'inputs',
+      cell.pool === null ? '' : `${plural(cell.pool.size, 'request')} in rotation, ${cell.pool.source}`,
+    ],
     ['outputs', outputs(cell)],
     ['throughput', throughput(cell, look)],
     ['accuracy', accuracy(cell, look)],
-    ['memory', cell.memory?.peak === null || cell.memory === null ? '' : `${formatBytes(cell.memory.peak)} at its peak`],
+    [
+      'memory',
+      cell.memory?.peak === null || cell.memory === null
+        ? ''
+        : `${formatBytes(cell.memory.peak)} at its peak`,
+    ],
   ];
   const width = Math.max(...list.map(([name]) => widthOf(name)));
   return list
     .filter(([, text]) => text !== '')
-    .flatMap(([name, text]) => paragraph(clean(text), look, { first: `  ${look.paint.dim(pad(name, width))}  ` }));
+    .flatMap(([name, text]) =>
+      paragraph(clean(text), look, { first: `  ${look.paint.dim(pad(name, width))}  ` }),
+    );
 };
 
 const model = ({ params, model: file }: CellResult): string =>

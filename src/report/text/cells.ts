@@ -4,7 +4,14 @@ import type { CellResult, Estimate, LatencyStat, Results } from '../../results/s
 import type { AxisName } from '../../vocabulary/params.js';
 import { AXES, formatParam, varyingAxes } from '../../vocabulary/params.js';
 import type { DurationUnit } from '../../vocabulary/units.js';
-import { formatBytes, formatCount, formatDuration, formatDurationIn, formatShare, sharedUnit } from '../../vocabulary/units.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatDurationIn,
+  formatShare,
+  sharedUnit,
+} from '../../vocabulary/units.js';
 import { ROLES } from './decision.js';
 import { footnotes } from './footnotes.js';
 import { integer, listed, plural, spread } from './format.js';
@@ -77,18 +84,25 @@ export const cellsSection = (results: Results, look: Look, limit: number): strin
   if (shape === undefined || results.cells.length === 0) return [];
   const lines = table(columnsOf(context, shape), rowsOf(context, shape), look);
   const notes = footnotes(context.rows.shown, shape.stats);
-  return section('Cells', legend(context), [
-    ...(context.rows.shown.length === 0 ? [] : lines),
-    ...hiddenLines(context),
-    ...notes.flatMap((note) => paragraph(note, look, { first: '  ', style: look.paint.dim })),
-    ...failedLines(context),
-  ], look);
+  return section(
+    'Cells',
+    legend(context),
+    [
+      ...(context.rows.shown.length === 0 ? [] : lines),
+      ...hiddenLines(context),
+      ...notes.flatMap((note) => paragraph(note, look, { first: '  ', style: look.paint.dim })),
+      ...failedLines(context),
+    ],
+    look,
+  );
 };
 
 const contextOf = (results: Results, look: Look, limit: number): Context => {
   const rows = chooseRows(results, limit);
   const estimates = (cell: CellResult): Estimate[] =>
-    cell.latency === null ? [] : ALL_STATS.map((stat) => cell.latency?.[stat]).filter((each) => each !== undefined);
+    cell.latency === null
+      ? []
+      : ALL_STATS.map((stat) => cell.latency?.[stat]).filter((each) => each !== undefined);
   const values = rows.shown.flatMap(estimates).flatMap(({ value }) => (value === null ? [] : [value]));
   const context = {
     results,
@@ -129,15 +143,25 @@ const partsOf = (context: Context, cell: CellResult, stat: LatencyStat | 'throug
       : context.unit === null
         ? formatDuration(value)
         : formatDurationIn(value, context.unit);
-  return { value: text, spread: estimate.interval === null ? '' : spread(value, estimate.interval, context.look) };
+  return {
+    value: text,
+    spread: estimate.interval === null ? '' : spread(value, estimate.interval, context.look),
+  };
 };
 
-const figure = (context: Context, shape: Shape, cell: CellResult, stat: LatencyStat | 'throughput'): string => {
+const figure = (
+  context: Context,
+  shape: Shape,
+  cell: CellResult,
+  stat: LatencyStat | 'throughput',
+): string => {
   const { paint } = context.look;
   const parts = partsOf(context, cell, stat);
   const isBroken = context.results.verdicts.some(
     (verdict) =>
-      verdict.cell === cell.id && verdict.status === 'fail' && verdict.metric === (stat === 'p999' ? 'p99.9' : stat),
+      verdict.cell === cell.id &&
+      verdict.status === 'fail' &&
+      verdict.metric === (stat === 'p999' ? 'p99.9' : stat),
   );
   const value = isBroken ? paint.bad(parts.value) : parts.value === '-' ? paint.dim('-') : parts.value;
   if (!shape.beside) return parts.spread === '' ? value : `${value}\n${paint.dim(parts.spread)}`;
@@ -146,7 +170,12 @@ const figure = (context: Context, shape: Shape, cell: CellResult, stat: LatencyS
   return `${value} ${paint.dim(parts.spread)}${' '.repeat(room - widthOf(parts.spread))}`;
 };
 
-const headingOf = (context: Context, shape: Shape, stat: LatencyStat | 'throughput', text: string): string => {
+const headingOf = (
+  context: Context,
+  shape: Shape,
+  stat: LatencyStat | 'throughput',
+  text: string,
+): string => {
   const besides = context.besides.get(stat);
   if (!shape.beside || besides === undefined || besides.spread === 0) return text;
   // Over the values, not over their intervals, as far as the column's width allows.
@@ -167,9 +196,14 @@ const columnsOf = (context: Context, shape: Shape): Column[] => [
     align: 'right' as const,
   })),
   { heading: headingOf(context, shape, 'throughput', 'items/s'), align: 'right' },
-  ...(context.withAccuracy ? [{ heading: shape.extras.length > 0 ? 'accuracy' : 'acc.', align: 'right' as const }] : []),
+  ...(context.withAccuracy
+    ? [{ heading: shape.extras.length > 0 ? 'accuracy' : 'acc.', align: 'right' as const }]
+    : []),
   ...(context.withSla ? [{ heading: 'SLA', align: 'left' as const }] : []),
-  ...shape.extras.map((extra) => ({ heading: extra, align: extra === 'id' ? ('left' as const) : ('right' as const) })),
+  ...shape.extras.map((extra) => ({
+    heading: extra,
+    align: extra === 'id' ? ('left' as const) : ('right' as const),
+  })),
 ];
 
 const isNumeric = (context: Context, key: AxisName): boolean =>
@@ -190,7 +224,10 @@ const rowOf = (context: Context, shape: Shape, cell: CellResult): string[] => {
   const { look, results, verdicts } = context;
   const isChosen = results.decision?.cell === cell.id;
   const mark = (text: string): string => (isChosen ? look.paint.strong(text) : text);
-  const names = context.axes.length === 0 ? [cell.params.model] : context.axes.map((key) => formatParam(key, cell.params));
+  const names =
+    context.axes.length === 0
+      ? [cell.params.model]
+      : context.axes.map((key) => formatParam(key, cell.params));
   const status = verdicts.get(cell.id);
   const sla =
     cell.state === 'completed'
@@ -201,9 +238,13 @@ const rowOf = (context: Context, shape: Shape, cell: CellResult): string[] => {
   return [
     isChosen ? look.paint.accent(look.sign.chosen) : '',
     ...names.map((name) => fit(clean(name), shape.axisWidth, 3, look).split('\n').map(mark).join('\n')),
-    ...STATS.filter(({ stat }) => shape.stats.includes(stat)).map(({ stat }) => figure(context, shape, cell, stat)),
+    ...STATS.filter(({ stat }) => shape.stats.includes(stat)).map(({ stat }) =>
+      figure(context, shape, cell, stat),
+    ),
     figure(context, shape, cell, 'throughput'),
-    ...(context.withAccuracy ? [cell.accuracy === null ? look.paint.dim('-') : formatShare(cell.accuracy.share)] : []),
+    ...(context.withAccuracy
+      ? [cell.accuracy === null ? look.paint.dim('-') : formatShare(cell.accuracy.share)]
+      : []),
     ...(context.withSla ? [sla] : []),
     ...shape.extras.map((extra) => extraOf(cell, extra)),
   ];
@@ -225,9 +266,15 @@ const reasonLines = (look: Look, cell: CellResult, repeated: boolean): string[] 
   if (repeated) return [`${first}${look.paint.dim(`${stateWord(cell.state)}, for the same reason`)}`];
   const words = lastLines(cell.reason, 1).map((line) => `stderr: ${line}`);
   return [
-    ...paragraph(reasonText(cell.state, cell.reason), look, { first, style: stateLook(cell.state, look).style }),
+    ...paragraph(reasonText(cell.state, cell.reason), look, {
+      first,
+      style: stateLook(cell.state, look).style,
+    }),
     ...words.flatMap((line) =>
-      paragraph(truncate(line, 2 * look.width, look), look, { first: ' '.repeat(widthOf(first)), style: look.paint.dim }),
+      paragraph(truncate(line, 2 * look.width, look), look, {
+        first: ' '.repeat(widthOf(first)),
+        style: look.paint.dim,
+      }),
     ),
   ];
 };
@@ -238,7 +285,9 @@ const widthFor = (context: Context, shape: Shape): number =>
 const legend = ({ results, look, rows, unit }: Context): string => {
   const { decision } = results;
   const unitText = unit === null ? 'latency' : `latency in ${unit.name}`;
-  const hasIntervals = rows.shown.some((cell) => cell.latency?.p50.interval !== null && cell.latency !== null);
+  const hasIntervals = rows.shown.some(
+    (cell) => cell.latency?.p50.interval !== null && cell.latency !== null,
+  );
   const level = rows.shown.find((cell) => cell.latency?.p50.interval)?.latency?.p50.interval?.level ?? 0.95;
   return [
     unitText,
@@ -258,7 +307,9 @@ const hiddenLines = ({ rows, look, verdicts, withSla }: Context): string[] => {
     const key = verdicts.get(cell.id) ?? 'not judged';
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  const how = withSla ? ` (${[...counts].map(([status, count]) => `${integer(count)} ${status}`).join(', ')})` : '';
+  const how = withSla
+    ? ` (${[...counts].map(([status, count]) => `${integer(count)} ${status}`).join(', ')})`
+    : '';
   const text = `${look.sign.ellipsis} and ${plural(rows.hidden.length, 'measured cell')} more${how}, all in the document`;
   return paragraph(text, look, { first: '  ' });
 };
@@ -271,7 +322,10 @@ const failedLines = ({ rows, look }: Context): string[] => {
   const told = rows.failed.slice(0, FAILED_GROUPS).flatMap((group) => {
     const { sign, style } = stateLook(group.state, look);
     const what = `${plural(group.cells.length, 'cell')} ${reasonText(group.state, group.reason)}`;
-    const names = listed(group.cells.map((cell) => truncate(clean(cell.label), 60, look)), 4);
+    const names = listed(
+      group.cells.map((cell) => truncate(clean(cell.label), 60, look)),
+      4,
+    );
     return [
       ...paragraph(what, look, { first: `${sign} `, style }),
       ...paragraph(names, look, { first: '  ', style: look.paint.dim }),

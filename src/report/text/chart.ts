@@ -33,7 +33,10 @@ export const chartSection = (results: Results, cell: CellResult, look: Look): st
   const histogram = pooledHistogram(rounds);
   if (histogram === null || histogram.count === 0) return [];
   const marks = marksOf(results, cell, look);
-  const chart = binsOf(histogram, marks.map((mark) => mark.at));
+  const chart = binsOf(
+    histogram,
+    marks.map((mark) => mark.at),
+  );
   const label = truncate(clean(cell.label), 2 * look.width, look);
   const aside = [
     label,
@@ -49,7 +52,7 @@ const marksOf = (results: Results, cell: CellResult, look: Look): Mark[] => {
   const percentiles = (['p50', 'p99'] as const).flatMap((stat) => {
     const value = cell.latency?.[stat].value;
     if (value === undefined || value === null) return [];
-    return [{ at: value, text: `${stat} ${formatDuration(value)}`, style: paint.accent }];
+    return [{ at: value, text: `${stat} ${formatDuration(value)}`, style: paint.strong }];
   });
   const limits = results.verdicts
     .filter((verdict) => verdict.cell === cell.id && parseMetric(verdict.metric)?.kind === 'duration')
@@ -64,7 +67,11 @@ const marksOf = (results: Results, cell: CellResult, look: Look): Mark[] => {
 
 const draw = ({ bins, scale }: Bins, count: number, marks: readonly Mark[], look: Look): string[] => {
   const { paint, sign } = look;
-  const labels = labelsOf(bins, scale);
+  const hasTail = (bins.at(-1)?.count ?? 0) > 0;
+  // The last row holds all that lies beyond.
+  const labels = labelsOf(bins, scale).map((label, index) =>
+    hasTail ? label + (index === bins.length - 1 ? '+' : ' ') : label,
+  );
   const labelWidth = Math.max(...labels.map(widthOf));
   const highest = Math.max(...bins.map((bin) => bin.count));
   const noteRoom = Math.max(0, ...marks.map((mark) => widthOf(mark.text))) + 3;
@@ -72,7 +79,7 @@ const draw = ({ bins, scale }: Bins, count: number, marks: readonly Mark[], look
   const room = Math.max(10, Math.min(60, look.width - labelWidth - 12 - noteRoom));
   const isIn = (bin: Bin) => (mark: Mark) => mark.at < bin.to && (mark.at >= bin.from || bin === bins[0]);
   const line = (label: string, share: string, drawn: string, mark: Mark | undefined, aside = ''): string =>
-    `  ${pad(label, labelWidth, 'left')}  ${pad(share, 6, 'left')} ${paint.dim(sign.axis)}${drawn}` +
+    `  ${pad(label, labelWidth, 'left')}  ${pad(share, 6, 'left')} ${paint.dim(sign.axis)}${paint.accent(drawn)}` +
     (mark === undefined ? '' : ` ${sign.mark} ${mark.style(mark.text)}${aside}`);
   const lines = bins.flatMap((bin, index) => {
     // The last row is for all that lies beyond the others; what is marked out there is said below it.
@@ -81,7 +88,10 @@ const draw = ({ bins, scale }: Bins, count: number, marks: readonly Mark[], look
     const [first, ...more] = isOpen ? [] : marks.filter(isIn(bin));
     const share = bin.count === 0 ? '' : shortShare(bin.count / count);
     return [
-      { text: line(labels[index] ?? '', share, bar(bin.count / highest, room, look.unicode), first), empty: bin.count === 0 && first === undefined },
+      {
+        text: line(labels[index] ?? '', share, bar(bin.count / highest, room, look.unicode), first),
+        empty: bin.count === 0 && first === undefined,
+      },
       ...more.map((mark) => ({ text: line('', '', '', mark), empty: false })),
     ];
   });

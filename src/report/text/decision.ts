@@ -31,14 +31,21 @@ export const decisionSection = (results: Results, look: Look): string[] => {
       ? []
       : [
           `  ${look.paint.dim(heading)}`,
-          ...sentences.flatMap((sentence) => paragraph(clean(sentence), look, { first: `  ${look.sign.bullet} ` })),
+          ...sentences.flatMap((sentence) =>
+            paragraph(clean(sentence), look, { first: `  ${look.sign.bullet} ` }),
+          ),
         ];
-  return section('Decision', clean(decision.objective), [
-    ...paragraph(clean(decision.sentence), look, { first: '  ', style: look.paint.strong }),
-    ...candidateTable(results, decision, look),
-    ...list('What is missing', decision.missing),
-    ...list('What would change it', decision.flips),
-  ], look);
+  return section(
+    'Decision',
+    clean(decision.objective),
+    [
+      ...paragraph(clean(decision.sentence), look, { first: '  ', style: look.paint.strong }),
+      ...candidateTable(results, decision, look),
+      ...list('What is missing', decision.missing),
+      ...list('What would change it', decision.flips),
+    ],
+    look,
+  );
 };
 
 /** What the table of candidates shows, from the roomiest. */
@@ -79,7 +86,11 @@ const columnsOf = ({ scenario }: Results, { metric, runnerUp, others }: Decision
     { heading: 'cell', align: 'left' },
     { heading: clean(metric), align: 'right' },
     {
-      heading: isAlone ? '' : level === undefined || !shape.interval ? 'difference' : `difference (${formatLevel(level)})`,
+      heading: isAlone
+        ? ''
+        : level === undefined || !shape.interval
+          ? 'difference'
+          : `difference (${formatLevel(level)})`,
       align: 'left',
     },
     { heading: isAlone || scenario.rules.length === 0 ? '' : 'SLA', align: 'left' },
@@ -91,7 +102,10 @@ const rowsOf = (results: Results, decision: Decision, shape: Shape, look: Look):
   const labels = new Map(results.cells.map((cell) => [cell.id, clean(cell.label)]));
   const label = (id: string): string => fitLabel(labels.get(id) ?? clean(id), shape.label, 2, look);
   const valueText = (value: number | null): string => (value === null ? '-' : formatMetricValue(kind, value));
-  const chosen = label(decision.cell ?? '').split('\n').map(look.paint.strong).join('\n');
+  const chosen = label(decision.cell ?? '')
+    .split('\n')
+    .map(look.paint.strong)
+    .join('\n');
   const measured = decision.others.filter((other) => other.value !== null);
   const others = [
     ...(decision.runnerUp === null ? [] : [{ role: 'runner-up', other: decision.runnerUp }]),
@@ -108,7 +122,9 @@ const rowsOf = (results: Results, decision: Decision, shape: Shape, look: Look):
       difference(other, shape.interval),
       results.scenario.rules.length === 0 ? '' : sla(other, shape.note, look),
     ]),
-    ...(unsaid > 0 ? [{ span: [look.paint.dim(`  ${look.sign.ellipsis} and ${integer(unsaid)} more`)] }] : []),
+    ...(unsaid > 0
+      ? [{ span: [look.paint.dim(`  ${look.sign.ellipsis} and ${integer(unsaid)} more`)] }]
+      : []),
   ];
 };
 

@@ -19,27 +19,38 @@ export const findingsSection = (results: Results, look: Look): string[] => {
   const muted = results.findings.length - open.length;
   if (results.findings.length === 0) return [];
   const counts = [
-    ...SEVERITIES.map((severity) => ({ severity, count: open.filter((each) => each.severity === severity).length }))
+    ...SEVERITIES.map((severity) => ({
+      severity,
+      count: open.filter((each) => each.severity === severity).length,
+    }))
       .filter(({ count }) => count > 0)
-      .map(({ severity, count }) => (severity === 'serious' ? `${integer(count)} serious` : plural(count, severity))),
+      .map(({ severity, count }) =>
+        severity === 'serious' ? `${integer(count)} serious` : plural(count, severity),
+      ),
     ...(muted === 0 ? [] : [`${integer(muted)} muted`]),
   ];
   const rest = open.slice(SHOWN);
-  return section('Findings', counts.join(', '), [
-    ...open.slice(0, SHOWN).flatMap((finding) => describe(finding, results, look)),
-    ...(rest.length === 0
-      ? []
-      : paragraph(
-          `${look.sign.ellipsis} and ${integer(rest.length)} more: ${listed([...new Set(rest.map((each) => clean(each.id)))], 6)}`,
-          look,
-          { first: '  ' },
-        )),
-  ], look);
+  return section(
+    'Findings',
+    counts.join(', '),
+    [
+      ...open.slice(0, SHOWN).flatMap((finding) => describe(finding, results, look)),
+      ...(rest.length === 0
+        ? []
+        : paragraph(
+            `${look.sign.ellipsis} and ${integer(rest.length)} more: ${listed([...new Set(rest.map((each) => clean(each.id)))], 6)}`,
+            look,
+            { first: '  ' },
+          )),
+    ],
+    look,
+  );
 };
 
 const describe = (finding: Finding, results: Results, look: Look): string[] => {
   const { paint, sign } = look;
-  const style = finding.severity === 'serious' ? paint.bad : finding.severity === 'warning' ? paint.warn : paint.strong;
+  const style =
+    finding.severity === 'serious' ? paint.bad : finding.severity === 'warning' ? paint.warn : paint.strong;
   const mark = finding.severity === 'note' ? sign.bullet : sign.alert;
   const title = `${finding.severity}: ${clean(finding.title)}`;
   const about = `${clean(finding.id)}${look.sign.dot}${cellsOf(finding, results, look)}`;
@@ -57,5 +68,8 @@ const cellsOf = (finding: Finding, results: Results, look: Look): string => {
     return `all ${plural(results.cells.length, 'cell')}`;
   }
   const labels = new Map(results.cells.map((cell) => [cell.id, clean(cell.label)]));
-  return listed(finding.cells.map((id) => truncate(labels.get(id) ?? clean(id), 48, look)), 3);
+  return listed(
+    finding.cells.map((id) => truncate(labels.get(id) ?? clean(id), 48, look)),
+    3,
+  );
 };

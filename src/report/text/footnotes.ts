@@ -39,5 +39,5 @@ const refusal = (key: string, had: readonly number[]): string => {
   if (need === '' || need === undefined) return `${name} is "-": ${reason}`;
   const [low, high] = [Math.min(...had), Math.max(...had)];
   const amount = Math.round(low) === Math.round(high) ? integer(low) : `${integer(low)} to ${integer(high)}`;
-  return `${name} is "-": it needs ${integer(Number(need))} requests a round, the smallest had ${amount}`;
+  return `${name} is "-": it needs ${integer(Number(need))} requests a round, these had ${amount}`;
 };

@@ -5,7 +5,8 @@ import { formatMetricValue } from '../../vocabulary/metrics.js';
 import type { Look } from './look.js';
 
 /** A whole number with commas: "30,000". */
-export const integer = (count: number): string => String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',');
+export const integer = (count: number): string =>
+  String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',');
 
 /** "1 cell", "6 cells"; irregular plurals are passed in. */
 export const plural = (count: number, one: string, many = `${one}s`): string =>

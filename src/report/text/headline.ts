@@ -70,12 +70,16 @@ export const measured = (results: Results, look: Look): string[] => {
   ] as const;
   return [
     '',
-    ...facts.flatMap(([name, text]) => paragraph(clean(text), look, { first: `  ${look.paint.dim(pad(name, 8))}  ` })),
+    ...facts.flatMap(([name, text]) =>
+      paragraph(clean(text), look, { first: `  ${look.paint.dim(pad(name, 8))}  ` }),
+    ),
   ];
 };
 
 const models = (results: Results): string => {
-  const sizes = new Map(results.cells.flatMap((cell) => (cell.model === null ? [] : [[cell.model.file, cell.model.bytes]])));
+  const sizes = new Map(
+    results.cells.flatMap((cell) => (cell.model === null ? [] : [[cell.model.file, cell.model.bytes]])),
+  );
   const described = Object.entries(results.scenario.models).map(([name, { file, variants }]) => {
     const bytes = sizes.get(file);
     const size = bytes === undefined ? '' : `, ${formatBytes(bytes)}`;
@@ -108,10 +112,13 @@ const machine = ({ environment: { cpu } }: Results): string =>
   ].join(', ');
 
 const software = ({ environment: { os, node, runtime } }: Results): string =>
-  [`${runtime.name} ${runtime.version}`, `node ${node.replace(/^v/, '')}`, `${os.platform} ${os.arch}`].join(', ');
+  [`${runtime.name} ${runtime.version}`, `node ${node.replace(/^v/, '')}`, `${os.platform} ${os.arch}`].join(
+    ', ',
+  );
 
 const times = ({ environment: { harness } }: Results): string => {
   const empty = harness?.emptyModel;
-  const overhead = empty === undefined || empty === null ? '' : `; an empty model takes ${formatDuration(empty.p50)}`;
+  const overhead =
+    empty === undefined || empty === null ? '' : `; an empty model takes ${formatDuration(empty.p50)}`;
   return `service time, closed loop${overhead}`;
 };

@@ -65,7 +65,9 @@ const breakWord = (word: string, width: number): string[] => {
 export const fit = (text: string, width: number, lines: number, look: Look): string => {
   const wrapped = wrap(text, width);
   if (wrapped.length <= lines) return wrapped.join('\n');
-  return [...wrapped.slice(0, lines - 1), truncate(wrapped.slice(lines - 1).join(' '), width, look)].join('\n');
+  return [...wrapped.slice(0, lines - 1), truncate(wrapped.slice(lines - 1).join(' '), width, look)].join(
+    '\n',
+  );
 };
 
 /** As `fit`, for the label of a cell ("batch 8, threads 2"): broken after its commas where it can be. */
@@ -89,7 +91,10 @@ export const paragraph = (
 export const section = (title: string, aside: string, lines: readonly string[], look: Look): string[] => {
   const heading = look.paint.title(title);
   if (aside === '') return ['', heading, ...lines];
-  const [head = '', ...rest] = paragraph(aside, look, { first: ' '.repeat(widthOf(title) + 2), style: look.paint.dim });
+  const [head = '', ...rest] = paragraph(aside, look, {
+    first: ' '.repeat(widthOf(title) + 2),
+    style: look.paint.dim,
+  });
   return ['', `${heading}  ${head.trimStart()}`, ...rest, ...lines];
 };
 
@@ -121,7 +126,12 @@ const gapsOf = (columns: readonly Column[]): number[] =>
 
 const columnWidths = (columns: readonly Column[], rows: readonly Row[]): number[] =>
   columns.map((column, index) =>
-    Math.max(widthOfLines(column.heading), ...rows.map((row) => (isSpan(row) ? 0 : widthOfLines(row[index] ?? '')))),
+    // cli-table3 takes a width of 0 for no width.
+    Math.max(
+      1,
+      widthOfLines(column.heading),
+      ...rows.map((row) => (isSpan(row) ? 0 : widthOfLines(row[index] ?? ''))),
+    ),
   );
 
 const widthOfLines = (text: string): number => Math.max(...text.split('\n').map(widthOf));
@@ -156,10 +166,15 @@ const drawTable = (columns: readonly Column[], rows: readonly Row[], look: Look)
       colAligns: columns.map((column) => column.align),
     });
     drawn.push(...part.map(cellsOf));
-    return drawn.toString().split('\n').map((line) => line.trimEnd());
+    return drawn
+      .toString()
+      .split('\n')
+      .map((line) => line.trimEnd());
   };
   const headings = columns.map(({ heading }) => heading);
-  const lines = headings.some((heading) => heading !== '') ? draw([headings.map((text) => look.paint.dim(text))]) : [];
+  const lines = headings.some((heading) => heading !== '')
+    ? draw([headings.map((text) => look.paint.dim(text))])
+    : [];
   let part: (readonly string[])[] = [];
   for (const row of rows) {
     if (isSpan(row)) {

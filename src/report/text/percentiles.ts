@@ -17,7 +17,20 @@ import type { Look } from './look.js';
 import { clean } from './sanitise.js';
 
 /** The ladder: closer together where the tail is. */
-const LADDER = ['min', 'p5', 'p25', 'p50', 'p75', 'p90', 'p95', 'p99', 'p99.5', 'p99.9', 'p99.99', 'max'] as const;
+const LADDER = [
+  'min',
+  'p5',
+  'p25',
+  'p50',
+  'p75',
+  'p90',
+  'p95',
+  'p99',
+  'p99.5',
+  'p99.9',
+  'p99.99',
+  'max',
+] as const;
 const MOMENTS = ['mean', 'stdev'] as const;
 
 const COLUMNS: readonly Column[] = [
@@ -38,7 +51,12 @@ export const percentilesSection = (cell: CellResult, look: Look): string[] => {
   const histogram = pooledHistogram(measuredRounds(cell));
   if (histogram === null || histogram.count === 0) return [];
   const rows = [...LADDER, ...MOMENTS].map((name) => rowOf(cell, histogram, name, look));
-  return section('Percentiles', 'all rounds together, nearest rank; above: requests that took longer', table(COLUMNS, rows, look), look);
+  return section(
+    'Percentiles',
+    'all rounds together, nearest rank; above: requests that took longer',
+    table(COLUMNS, rows, look),
+    look,
+  );
 };
 
 const rowOf = (cell: CellResult, histogram: LatencyHistogram, name: string, look: Look): string[] => {
@@ -60,7 +78,10 @@ const rowOf = (cell: CellResult, histogram: LatencyHistogram, name: string, look
 };
 
 /** The document's own estimate where it has one; the same by the same means where it has none. */
-const estimateOf = (cell: CellResult, name: string): Pick<Estimate, 'value' | 'interval' | 'reason' | 'need'> => {
+const estimateOf = (
+  cell: CellResult,
+  name: string,
+): Pick<Estimate, 'value' | 'interval' | 'reason' | 'need'> => {
   const stat = LATENCY_STATS.find((candidate: LatencyStat) => statName(candidate) === name);
   if (stat !== undefined && cell.latency !== null) return cell.latency[stat];
   const metric = parseMetric(name);

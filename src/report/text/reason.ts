@@ -16,8 +16,13 @@ const STATE_WORDS: Readonly<Record<CellState, string>> = {
 export const stateWord = (state: CellState): string => STATE_WORDS[state];
 
 /** A state that is nobody's fault is not shown as one. */
-export const stateLook = (state: CellState, { sign, paint }: Look): { sign: string; style: (text: string) => string } =>
-  state === 'failed' || state === 'timed-out' ? { sign: sign.fail, style: paint.bad } : { sign: sign.none, style: paint.dim };
+export const stateLook = (
+  state: CellState,
+  { sign, paint }: Look,
+): { sign: string; style: (text: string) => string } =>
+  state === 'failed' || state === 'timed-out'
+    ? { sign: sign.fail, style: paint.bad }
+    : { sign: sign.none, style: paint.dim };
 
 /** A state as a sign and a word, painted. */
 export const stateText = (state: CellState, look: Look): string => {
@@ -40,4 +45,7 @@ export const reasonText = (state: CellState, reason: Reason | undefined): string
 
 /** The process's last words: the last `count` lines of its stderr that say something. */
 export const lastLines = (reason: Reason | undefined, count: number): string[] =>
-  (reason?.stderr ?? []).map(clean).filter((line) => line !== '').slice(-count);
+  (reason?.stderr ?? [])
+    .map(clean)
+    .filter((line) => line !== '')
+    .slice(-count);

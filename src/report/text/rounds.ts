@@ -1,6 +1,12 @@
 /** The rounds of one cell side by side: what each measured, and what it was like while it did. */
 import type { CellResult, LatencyStat, RoundResult } from '../../results/schema.js';
-import { formatBytes, formatChange, formatDuration, formatDurationIn, sharedUnit } from '../../vocabulary/units.js';
+import {
+  formatBytes,
+  formatChange,
+  formatDuration,
+  formatDurationIn,
+  sharedUnit,
+} from '../../vocabulary/units.js';
 import { integer, shortShare } from './format.js';
 import type { Column, Row } from './layout.js';
 import { paragraph, section, table } from './layout.js';
@@ -55,7 +61,10 @@ export const roundsSection = (cell: CellResult, look: Look): string[] => {
     right('warm-up'),
     { ...right('first'), optional: true },
   ];
-  const aside = unit === null ? '' : `latency in ${unit.name}; each is a process of its own; indep.: effective share of the samples at p99`;
+  const aside =
+    unit === null
+      ? ''
+      : `latency in ${unit.name}; each is a process of its own; indep.: effective share of the samples at p99`;
   return section('Rounds', aside, table(columns, rows, look), look);
 };
 
@@ -63,7 +72,8 @@ export const roundsSection = (cell: CellResult, look: Look): string[] => {
 export const conditionsSection = (cell: CellResult, look: Look): string[] => {
   const rounds = cell.rounds.filter((round) => round.disturbance !== null || round.memory !== null);
   if (rounds.length === 0) return [];
-  const bytes = (size: number | null | undefined): string => (size === null || size === undefined ? '-' : formatBytes(size));
+  const bytes = (size: number | null | undefined): string =>
+    size === null || size === undefined ? '-' : formatBytes(size);
   const rows = rounds.map(({ index, disturbance, memory, wrapper }: RoundResult) => [
     `  ${index + 1}`,
     bytes(memory?.afterLoad),
@@ -79,7 +89,10 @@ export const conditionsSection = (cell: CellResult, look: Look): string[] => {
     'Conditions',
     "memory; CPU time over wall time; shares of other processes, of the hypervisor, throttled; the async wrapper's share of a call",
     table(
-      headings.map((heading) => ({ ...right(heading), optional: heading === 'loaded' || heading === 'wrapper' })),
+      headings.map((heading) => ({
+        ...right(heading),
+        optional: heading === 'loaded' || heading === 'wrapper',
+      })),
       rows,
       look,
     ),

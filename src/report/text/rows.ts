@@ -81,7 +81,8 @@ export const cellVerdicts = (results: Results): ReadonlyMap<string, VerdictStatu
   for (const { cell, status } of results.verdicts) {
     if (cell === null) continue;
     const known = worst.get(cell);
-    if (known === undefined || WORST_FIRST.indexOf(status) < WORST_FIRST.indexOf(known)) worst.set(cell, status);
+    if (known === undefined || WORST_FIRST.indexOf(status) < WORST_FIRST.indexOf(known))
+      worst.set(cell, status);
   }
   return worst;
 };

@@ -92,7 +92,11 @@ const ruleRows = (all: readonly Verdict[], limit: number, layout: Layout, contex
   const where = first.location === undefined ? '' : clean(formatLocation(trimmed(first.location)));
   const more = `${look.sign.ellipsis} and ${integer(rest.length)} more: ${countsOf(rest)}`;
   return [
-    { span: [`  ${look.paint.strong(truncate(clean(first.rule), look.width - 24, look))}  ${look.paint.dim(where)}`] },
+    {
+      span: [
+        `  ${look.paint.strong(truncate(clean(first.rule), look.width - 24, look))}  ${look.paint.dim(where)}`,
+      ],
+    },
     ...rowsOf(shown, layout, context),
     ...(rest.length === 0 ? [] : [{ span: paragraph(more, look, { first: '  ', style: look.paint.dim }) }]),
     ...unmeasuredRows(unmeasured, layout.width, look),
@@ -107,7 +111,16 @@ const unmeasuredRows = (verdicts: readonly Verdict[], width: number, look: Look)
   WORST_FIRST.flatMap((status) => {
     const count = verdicts.filter((verdict) => verdict.status === status).length;
     if (count === 0) return [];
-    return [['', statusText(status, look), fit(`${plural(count, 'cell')} not measured`, width, 2, look), '-', '-', '-']];
+    return [
+      [
+        '',
+        statusText(status, look),
+        fit(`${plural(count, 'cell')} not measured`, width, 2, look),
+        '-',
+        '-',
+        '-',
+      ],
+    ];
   });
 
 /** A line is enough to find a rule. */
@@ -115,7 +128,10 @@ const trimmed = ({ file, line }: NonNullable<Verdict['location']>): { file: stri
   line === undefined ? { file } : { file, line };
 
 const countsOf = (verdicts: readonly Verdict[]): string =>
-  VERDICT_STATUSES.map((status) => ({ status, count: verdicts.filter((verdict) => verdict.status === status).length }))
+  VERDICT_STATUSES.map((status) => ({
+    status,
+    count: verdicts.filter((verdict) => verdict.status === status).length,
+  }))
     .filter(({ count }) => count > 0)
     .map(({ status, count }) => `${integer(count)} ${status}`)
     .join(', ');

@@ -9,7 +9,7 @@ const ESCAPES =
   /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]?|(?:\u001B\]|\u009D)[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C)?|\u001B[ -/]*[0-~]?/gu;
 
 /** What separates words or lines: tab, newline, vertical tab, form feed, return, NEL, the separators. */
-const BLANKS = /[\t-\r\u0085\u2028\u2029\s]+/gu;
+const BLANKS = /[\s\u0085]+/gu;
 
 /** The C0 and C1 controls that are left, DEL, and halves of surrogate pairs. */
 const CONTROLS = /[\u0000-\u001F\u007F-\u009F\p{Surrogate}]/gu;
@@ -26,4 +26,10 @@ const INVISIBLE =
  * run of white space a single blank, every other control character shown as the replacement mark.
  */
 export const clean = (text: string): string =>
-  text.replace(ESCAPES, '').replace(BLANKS, ' ').replace(CONTROLS, '\uFFFD').replace(INVISIBLE, '').normalize('NFC').trim();
+  text
+    .replace(ESCAPES, '')
+    .replace(INVISIBLE, '')
+    .replace(BLANKS, ' ')
+    .replace(CONTROLS, '\uFFFD')
+    .normalize('NFC')
+    .trim();

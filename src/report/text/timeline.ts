@@ -15,7 +15,13 @@ const ASCII_BLOCKS = ['_', '.', ':', '-', '=', '+', '*', '#'];
  * A line of at most `width` signs for values over time, each the largest of the values it stands for,
  * from the lowest sign at `low` to the highest at `high`.
  */
-export const sparkline = (values: readonly number[], low: number, high: number, width: number, unicode: boolean): string => {
+export const sparkline = (
+  values: readonly number[],
+  low: number,
+  high: number,
+  width: number,
+  unicode: boolean,
+): string => {
   const blocks = unicode ? BLOCKS : ASCII_BLOCKS;
   const columns = Math.min(width, values.length);
   return Array.from({ length: columns }, (_, column) => {
@@ -49,7 +55,10 @@ export const timelineSection = (cell: CellResult, look: Look): string[] => {
   );
 };
 
-const STARTUP: readonly { readonly name: string; readonly read: (round: RoundResult) => number | undefined }[] = [
+const STARTUP: readonly {
+  readonly name: string;
+  readonly read: (round: RoundResult) => number | undefined;
+}[] = [
   { name: 'import the runtime', read: (round) => round.setup?.importRuntime },
   { name: 'prepare the inputs', read: (round) => round.setup?.prepareInputs },
   { name: 'create the session', read: (round) => round.setup?.createSession },
@@ -57,7 +66,8 @@ const STARTUP: readonly { readonly name: string; readonly read: (round: RoundRes
   { name: 'warm-up', read: (round) => round.warmup?.elapsed },
 ];
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** How the processes started: means over rounds, because means add up. Empty when nothing is known. */
 export const startupSection = (cell: CellResult, look: Look): string[] => {
@@ -100,5 +110,10 @@ export const stagesSection = (cell: CellResult, look: Look): string[] => {
     ...['mean', 'share', 'p50', 'p99'].map((heading) => ({ heading, align: 'right' as const })),
     { heading: '', align: 'left', optional: true },
   ];
-  return section('Stages', 'of a request; means add up, percentiles do not', table(columns, rows, look), look);
+  return section(
+    'Stages',
+    'of a request; means add up, percentiles do not',
+    table(columns, rows, look),
+    look,
+  );
 };

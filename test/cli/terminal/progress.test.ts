@@ -16,7 +16,12 @@ interface Bench {
   readonly timers: () => number;
 }
 
-const bench = (options: { isTTY: boolean; columns?: number; color?: boolean; env?: Record<string, string> }): Bench => {
+const bench = (options: {
+  isTTY: boolean;
+  columns?: number;
+  color?: boolean;
+  env?: Record<string, string>;
+}): Bench => {
   let now = 1000;
   let calls: (() => void)[] = [];
   const written: string[] = [];
@@ -66,7 +71,13 @@ const crashed: RunEvent = {
   state: 'failed',
   p50: null,
   p99: null,
-  reason: { kind: 'crashed', message: 'the process died', phase: 'load', signal: 'SIGSEGV', stderr: ['\u001B[31moops\u001B[0m'] },
+  reason: {
+    kind: 'crashed',
+    message: 'the process died',
+    phase: 'load',
+    signal: 'SIGSEGV',
+    stderr: ['\u001B[31moops\u001B[0m'],
+  },
   dropped: 1,
 };
 
@@ -243,7 +254,11 @@ describe('eta', () => {
   });
 
   it('counts down, by the rounds of this run alone', () => {
-    const start = nextState(nextState(nextState(initialState(0), state[0], 0), state[1], 100), state[2], 1100);
+    const start = nextState(
+      nextState(nextState(initialState(0), state[0], 0), state[1], 100),
+      state[2],
+      1100,
+    );
     expect(eta(start, 1100)).toBe(3000);
     expect(eta(start, 1600)).toBe(2500);
     expect(eta(start, 9000)).toBe(2000);
