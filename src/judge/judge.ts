@@ -2,15 +2,21 @@
 import type { Conclusions } from '../results/conclusions-schema.js';
 import type { Results } from '../results/schema.js';
 import { decide } from './decision.js';
-import { findProblems } from './findings/findings.js';
+import { findProblems, invalidCells } from './findings/findings.js';
 import { judgeRules } from './sla.js';
+
+/** Verdicts on the SLA and the decision, without the findings: what the policy asks at every look. */
+export const judgeSla = (results: Results): Pick<Conclusions, 'verdicts' | 'decision'> => {
+  const invalid = invalidCells(results);
+  const verdicts = judgeRules(results, invalid);
+  return { verdicts, decision: decide(results, verdicts, invalid) };
+};
 
 /**
  * Verdicts on the SLA, findings to distrust, and the decision. Reads the cells and the scenario of
  * the document; conclusions that it already holds are not looked at.
  */
-export const judge = (results: Results): Conclusions => {
-  const { findings, invalid } = findProblems(results);
-  const verdicts = judgeRules(results, invalid);
-  return { verdicts, findings, decision: decide(results, verdicts, invalid) };
-};
+export const judge = (results: Results): Conclusions => ({
+  findings: findProblems(results),
+  ...judgeSla(results),
+});

@@ -8,7 +8,7 @@ import type { CellResult, Results } from '../results/schema.js';
 import { nextLook } from '../stats/looks.js';
 import { createRandom, deriveSeed } from '../stats/random.js';
 import { parseMetric } from '../vocabulary/metrics.js';
-import { judge } from './judge.js';
+import { judgeSla } from './judge.js';
 import { moreRoundsHelp } from './reading.js';
 
 /** A round of a cell, 0-based. */
@@ -51,12 +51,12 @@ const isOpen = (cell: CellResult): boolean =>
   cell.state === 'pending' || cell.state === 'completed' || cell.state === 'aborted';
 
 const undecidedCells = (results: Results, open: readonly CellResult[]): CellResult[] => {
-  const conclusions = judge(results);
+  const conclusions = judgeSla(results);
   const wanted = new Set([...openVerdicts(conclusions), ...contenders(conclusions)]);
   return open.filter((cell) => wanted.has(cell.id));
 };
 
-const openVerdicts = ({ verdicts }: Conclusions): string[] =>
+const openVerdicts = ({ verdicts }: Pick<Conclusions, 'verdicts'>): string[] =>
   verdicts.flatMap((verdict) => {
     const metric = parseMetric(verdict.metric);
     const helps = verdict.status === 'inconclusive' && metric !== null && moreRoundsHelp(metric);
@@ -64,7 +64,7 @@ const openVerdicts = ({ verdicts }: Conclusions): string[] =>
   });
 
 /** The cells that a decision hesitates between: those that may meet the SLA and whose ratio may be 1. */
-const contenders = ({ decision }: Conclusions): string[] => {
+const contenders = ({ decision }: Pick<Conclusions, 'decision'>): string[] => {
   if (decision === null || (decision.status !== 'tie' && decision.status !== 'undecided')) return [];
   const metric = parseMetric(decision.metric);
   if (metric === null || !moreRoundsHelp(metric) || decision.cell === null) return [];

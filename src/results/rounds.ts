@@ -15,28 +15,39 @@ export type MeasuredRound = RoundResult & {
 const isMeasured = (round: RoundResult): round is MeasuredRound =>
   round.state === 'completed' && round.latency !== null && round.histogram !== null;
 
-/** The rounds of a cell that were measured, in the order of their index. */
-export const measuredRounds = (cell: Pick<CellResult, 'rounds'>): readonly MeasuredRound[] =>
-  cell.rounds.filter(isMeasured).toSorted((a, b) => a.index - b.index);
-
-/** Documents are never changed in place, so a round's histogram is decoded once. */
+/**
+ * Documents are never changed in place, so what is read from one is kept beside it: judging asks for
+ * the same histograms many times, and decoding them is most of its cost.
+ */
+const measured = new WeakMap<readonly RoundResult[], readonly MeasuredRound[]>();
 const decoded = new WeakMap<RoundResult, LatencyHistogram>();
+const pooled = new WeakMap<readonly MeasuredRound[], LatencyHistogram>();
 
-/** The histogram of a measured round, in ns. Throws when the text in the document is damaged. */
-export const roundHistogram = (round: MeasuredRound): LatencyHistogram => {
-  const known = decoded.get(round);
+const kept = <K extends object, V>(store: WeakMap<K, V>, key: K, make: () => V): V => {
+  const known = store.get(key);
   if (known !== undefined) return known;
-  const { min, max } = round.latency;
-  if (min === null || max === null)
-    throw new RangeError(`round ${round.index} has a histogram but no minimum or maximum`);
-  const histogram = LatencyHistogram.decode(round.histogram, { min, max });
-  decoded.set(round, histogram);
-  return histogram;
+  const made = make();
+  store.set(key, made);
+  return made;
 };
 
-/** All measured rounds of a cell in one histogram; null when there is none. */
+/** The rounds of a cell that were measured, in the order of their index. */
+export const measuredRounds = ({ rounds }: Pick<CellResult, 'rounds'>): readonly MeasuredRound[] =>
+  kept(measured, rounds, () => rounds.filter(isMeasured).toSorted((a, b) => a.index - b.index));
+
+/** The histogram of a measured round, in ns. Throws when the text in the document is damaged. */
+export const roundHistogram = (round: MeasuredRound): LatencyHistogram =>
+  kept(decoded, round, () => {
+    const { min, max } = round.latency;
+    if (min === null || max === null) {
+      throw new RangeError(`round ${round.index} has a histogram but no minimum or maximum`);
+    }
+    return LatencyHistogram.decode(round.histogram, { min, max });
+  });
+
+/** All these rounds in one histogram; null when there is none. */
 export const pooledHistogram = (rounds: readonly MeasuredRound[]): LatencyHistogram | null =>
-  rounds.length === 0 ? null : LatencyHistogram.merge(rounds.map(roundHistogram));
+  rounds.length === 0 ? null : kept(pooled, rounds, () => LatencyHistogram.merge(rounds.map(roundHistogram)));
 
 /** Requests that a round needs before mlat gives its p-quantile: a one-sided 95% bound must exist. */
 export const requestsNeeded = (p: number): number => samplesNeeded(p, { sided: 'one', level: 0.95 });

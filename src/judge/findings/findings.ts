@@ -39,29 +39,32 @@ export const INVALIDATING: ReadonlySet<string> = new Set(
   DETECTORS.filter((detector) => detector.invalidates === true).map((detector) => detector.id),
 );
 
-export interface Findings {
-  readonly findings: Finding[];
-  /** Cells whose measurement is invalid, with the reason as a clause. Muting a finding doesn't mend it. */
-  readonly invalid: ReadonlyMap<string, string>;
-}
-
 const RANK: Readonly<Record<Finding['severity'], number>> = { serious: 2, warning: 1, note: 0 };
 
 /** Everything that speaks against the measurement, the most serious first, muted findings last. */
-export const findProblems = (results: Results): Findings => {
-  const invalid = new Map<string, string>();
+export const findProblems = (results: Results): Finding[] => {
   const findings = DETECTORS.flatMap((detector) => {
-    const symptoms = detector.detect(results);
-    if (detector.invalidates === true) {
-      for (const { cell, cause } of symptoms)
-        if (cell !== null) invalid.set(cell.id, clauseOf(cause, cell.label));
-    }
     const muted = results.scenario.mute.includes(detector.id);
-    return groupsOf(symptoms).map((group) => findingOf(detector, group, muted, results.cells.length));
+    return groupsOf(detector.detect(results)).map((group) =>
+      findingOf(detector, group, muted, results.cells.length),
+    );
   });
   const order = (finding: Finding): number => (finding.muted ? -1 : RANK[finding.severity]);
-  return { findings: findings.toSorted((a, b) => order(b) - order(a)), invalid };
+  return findings.toSorted((a, b) => order(b) - order(a));
 };
+
+/**
+ * The cells whose measurement is invalid, by id, with the reason as a clause. Muting a finding doesn't
+ * mend the measurement.
+ */
+export const invalidCells = (results: Results): ReadonlyMap<string, string> =>
+  new Map(
+    DETECTORS.filter((detector) => INVALIDATING.has(detector.id))
+      .flatMap((detector) => detector.detect(results))
+      .flatMap(({ cell, cause }): [string, string][] =>
+        cell === null ? [] : [[cell.id, clauseOf(cause, cell.label)]],
+      ),
+  );
 
 /** A cause without the cell's name in front and the full stop behind. */
 const clauseOf = (cause: string, label: string): string =>
