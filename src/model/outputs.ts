@@ -43,7 +43,7 @@ const finiteProblem = (name: string, { dtype, dims, data }: OutputTensor): Outpu
     if (!Number.isFinite(value)) {
       return {
         kind: 'not-finite',
-        message: `output "${name}" is ${value} at ${positionOf(index, dims)}: the inputs are none that the model can take, or the model is broken; give real inputs from a file or another range.`,
+        message: `output "${name}" is ${value} at ${positionOf(index, dims)}: fill the inputs with real data or another range, or mend the model.`,
       };
     }
   }

@@ -236,9 +236,12 @@ export const resolveShapes = (
   if (misfits.length > 0) return misfits;
 
   const shaped = shapedInputs(inputs, request.inputs);
+  // Without the right batch, everything else would be judged wrongly.
+  const misnamed = batchDimProblem(shaped, request.batchDim);
+  if (misnamed !== null) return [misnamed];
+
   const batch = findBatch(shaped, request);
   const problems = [
-    batchDimProblem(shaped, request.batchDim),
     batchSizeProblem(batch, request.batch, shaped),
     ...dimsProblems(request, shaped, batch),
     ...missingProblems(missingSizes(inputs, request), shaped, batch),
