@@ -76,7 +76,7 @@ describe('createSynthetic', () => {
   });
 
   it('repeats a block from different places when the pool is large', () => {
-    const length = 3_000_000;
+    const length = 1_500_000;
     for (const [dtype, spec] of [
       ['uint8', { from: 'integers', max: 255 }],
       ['string', { from: 'strings', values: ['a', 'b', 'c'] }],
