@@ -110,6 +110,18 @@ describe('the text report', () => {
     expect(some).toContain('✗ 15 cells failed in load');
   });
 
+  it('gives each column its own unit where one unit would make small numbers of some', () => {
+    const wide = batchSweep({
+      cells: [{ p50: 12e3, samples: 3000, spread: 2 }],
+      rules: [],
+    });
+    const heading = renderText(wide)
+      .split('\n')
+      .find((line) => line.includes('p99.9'));
+    expect(heading).toMatch(/p50 us .*p99\.9 (?:us|ms)/);
+    expect(renderText(typical())).toContain('latency in ms');
+  });
+
   it('reads a document that nobody has judged yet, and one without cells', () => {
     const unjudged = batchSweep();
     expect(renderText(unjudged)).toContain('Nothing was judged yet.');

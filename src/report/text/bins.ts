@@ -23,12 +23,12 @@ const LOG_FROM = 8;
 
 /**
  * The bins for a chart of a histogram that is not empty. The last one takes what lies beyond the
- * 99.5th percentile, so that one slow request doesn't squeeze all others into a row. `marks` (ns) that
+ * 99th percentile, so that one slow request doesn't squeeze all others into a row. `marks` (ns) that
  * lie not far beyond it stay inside the chart.
  */
 export const binsOf = (histogram: LatencyHistogram, marks: readonly number[]): Bins => {
   const scale: Scale = histogram.quantile(0.99) > LOG_FROM * histogram.quantile(0.01) ? 'log' : 'linear';
-  const body = histogram.quantile(0.995);
+  const body = histogram.quantile(0.99);
   const reach = scale === 'log' ? 3 * body : body + (body - histogram.min);
   const top = Math.max(body, ...marks.filter((mark) => mark <= reach));
   const bottom = Math.min(histogram.min, ...marks.filter((mark) => mark >= histogram.min * 0.5));

@@ -77,11 +77,11 @@ export const measured = (results: Results, look: Look): string[] => {
 };
 
 const models = (results: Results): string => {
-  const sizes = new Map(
-    results.cells.flatMap((cell) => (cell.model === null ? [] : [[cell.model.file, cell.model.bytes]])),
-  );
+  const sizeOf = (name: string): number | undefined =>
+    results.cells.find(({ params }) => params.model === name && params.precision === 'original')?.model
+      ?.bytes;
   const described = Object.entries(results.scenario.models).map(([name, { file, variants }]) => {
-    const bytes = sizes.get(file);
+    const bytes = sizeOf(name);
     const size = bytes === undefined ? '' : `, ${formatBytes(bytes)}`;
     const others = Object.keys(variants);
     return `${name} (${file}${size}${others.length === 0 ? '' : `; also ${others.join(', ')}`})`;
