@@ -69,7 +69,8 @@ export const SIZE_UNIT_NAMES = ['B', 'kB', 'MB', 'GB', 'KiB', 'MiB', 'GiB'] as c
 /** Rounds to `digits` significant digits and never prints an exponent or a trailing dot. */
 const significant = (value: number, digits: number): string => {
   if (value === 0) return '0';
-  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  // Of the rounded value: 9.999 with three digits is 10.0, not 10.00.
+  const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(digits)))));
   const decimals = Math.max(0, digits - 1 - magnitude);
   return value.toFixed(Math.min(decimals, 12));
 };
