@@ -1,6 +1,6 @@
 /**
  * The table of detectors, and how what they see becomes findings. To add one: write it beside the
- * others, add it to DETECTORS, and describe it in docs/findings.md.
+ * others and add it to DETECTORS.
  */
 import type { Finding } from '../../results/conclusions-schema.js';
 import type { Results } from '../../results/schema.js';
