@@ -77,7 +77,8 @@ export const probeMachine = async (
     },
   );
   if (probe.kind === 'failed') {
-    if (probe.state === 'aborted') throw new UserError({ message: 'interrupted before anything was measured.' }, 130);
+    if (probe.state === 'aborted')
+      throw new UserError({ message: 'interrupted before anything was measured.' }, 130);
     throw new UserError(
       {
         message: `the runtime does not start here: ${probe.reason.message}.`,
@@ -106,16 +107,20 @@ const readEarlier = async (folder: string): Promise<Results> => {
 export const bench = async (options: BenchOptions): Promise<BenchRun> => {
   const emit = options.emit ?? (() => undefined);
   const signal = options.signal ?? new AbortController().signal;
-  const earlier = options.resume === undefined ? null : await readEarlier(resolve(options.cwd, options.resume));
+  const earlier =
+    options.resume === undefined ? null : await readEarlier(resolve(options.cwd, options.resume));
   const target = earlier === null ? options.target : (earlier.scenario.file ?? undefined);
-  const overrides = earlier === null ? options.overrides : [...earlier.scenario.overrides, ...options.overrides];
+  const overrides =
+    earlier === null ? options.overrides : [...earlier.scenario.overrides, ...options.overrides];
 
   emit({ type: 'phase', phase: 'preparing' });
   const { plan, infos } = await prepare({ target, overrides, cwd: options.cwd });
   const started = new Date();
   const folder = resolve(
     options.cwd,
-    options.resume ?? options.output ?? join('reports', `${fileName(plan.scenario.name)}-${timeStamp(started)}`),
+    options.resume ??
+      options.output ??
+      join('reports', `${fileName(plan.scenario.name)}-${timeStamp(started)}`),
   );
   const store = await openStore(folder);
 

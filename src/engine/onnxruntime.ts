@@ -40,8 +40,9 @@ export const sessionOptions = (params: SessionParams): InferenceSession.SessionO
  * Where the platform has a Float16Array, onnxruntime-common wants half floats in one; mlat carries
  * them as their bits in a Uint16Array everywhere.
  */
-const Half = (globalThis as { Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => object })
-  .Float16Array;
+const Half = (
+  globalThis as { Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => object }
+).Float16Array;
 
 const toRuntimeData = (tensor: EngineTensor): unknown => {
   const { dtype, data } = tensor;
@@ -75,7 +76,10 @@ const openSession = async (modelPath: string, params: SessionParams): Promise<En
   const fetched = outputs.filter((value) => value.isTensor).map((value) => value.name);
   const notFetched = outputs
     .filter((value) => !value.isTensor)
-    .map((value) => ({ name: value.name, why: 'not a tensor: onnxruntime-node cannot return sequences and maps' }));
+    .map((value) => ({
+      name: value.name,
+      why: 'not a tensor: onnxruntime-node cannot return sequences and maps',
+    }));
   // With nothing left out, the plain call is what an application would make.
   const fetches = notFetched.length === 0 ? undefined : fetched;
 
@@ -90,7 +94,8 @@ const openSession = async (modelPath: string, params: SessionParams): Promise<En
       ) as unknown as PreparedFeeds,
     run: (fetches === undefined
       ? (feeds: PreparedFeeds) => session.run(feeds as unknown as Feeds)
-      : (feeds: PreparedFeeds) => session.run(feeds as unknown as Feeds, fetches)) as unknown as EngineSession['run'],
+      : (feeds: PreparedFeeds) =>
+          session.run(feeds as unknown as Feeds, fetches)) as unknown as EngineSession['run'],
     read: (raw) =>
       Object.fromEntries(
         Object.entries(raw as unknown as Outputs).map(([name, value]) => {

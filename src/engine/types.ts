@@ -38,7 +38,11 @@ export interface EngineSession {
   /** Outputs as plain data, copies; not for the timed loop. */
   read(outputs: RawOutputs): Record<string, EngineTensor>;
   /** Puts output tensors into the feeds as the next request's state; no copy. */
-  feedBack(feeds: PreparedFeeds, outputs: RawOutputs, links: readonly { input: string; output: string }[]): void;
+  feedBack(
+    feeds: PreparedFeeds,
+    outputs: RawOutputs,
+    links: readonly { input: string; output: string }[],
+  ): void;
   close(): Promise<void>;
 }
 

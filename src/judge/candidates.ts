@@ -1,23 +1,33 @@
-/** The cells a decision chooses among: how each stands to the SLA and to the objective. */
+/** The configurations a decision chooses among: how each stands to the SLA and to the objective. */
 import type { Verdict } from '../results/conclusions-schema.js';
 import type { CellResult, Interval, Results } from '../results/schema.js';
 import { proportionInterval, ratioInterval } from '../stats/intervals.js';
 import type { Metric } from '../vocabulary/metrics.js';
 import type { Objective } from '../vocabulary/rules.js';
+import { configurationsOf, workloadLabel } from './configurations.js';
 import { isUpperLimit } from './operators.js';
-import { isMeasured, readMetric, type Reading } from './reading.js';
+import { readMetric, type Reading } from './reading.js';
 
 export type Meets = 'yes' | 'no' | 'unknown';
 
-/** A cell in the running. */
+/** A verdict, and the workload it is about where a configuration has several. */
+export type JudgedVerdict = Verdict & { readonly workload?: string };
+
+/** A configuration in the running. */
 export interface Candidate {
+  /** The cell that ranks it: the configuration at the reference workload. */
   readonly cell: CellResult;
+  /** All its cells, one a workload. */
+  readonly cells: readonly CellResult[];
+  readonly label: string;
+  /** The reference workload, where there are several; "" otherwise. */
+  readonly workload: string;
   /** Of the objective's metric. */
   readonly reading: Reading;
   /** The reading's value; null: the cell can't be ranked. */
   readonly value: number | null;
   /** Its verdicts, without those that don't apply. Empty: no rule is about it. */
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly JudgedVerdict[];
   readonly meets: Meets;
 }
 
@@ -29,8 +39,9 @@ export interface Ranked extends Candidate {
 export const isRanked = (candidate: Candidate): candidate is Ranked => candidate.value !== null;
 
 /**
- * The measured cells, each with its verdicts. A cell meets the SLA when all its verdicts pass; it is
- * unknown when none is worse than inconclusive. A cell whose measurement is invalid never meets it.
+ * The measured configurations, each with the verdicts of all its cells. It meets the SLA when they all
+ * pass; it is unknown when none is worse than inconclusive. One with a cell that is invalid or that
+ * failed never meets it.
  */
 export const candidatesOf = (
   results: Results,
@@ -38,11 +49,33 @@ export const candidatesOf = (
   verdicts: readonly Verdict[],
   invalid: ReadonlyMap<string, string>,
 ): Candidate[] =>
-  results.cells.filter(isMeasured).map((cell) => {
-    const own = verdicts.filter((verdict) => verdict.cell === cell.id && verdict.status !== 'not-applicable');
-    const reading = readMetric(cell, metric);
-    const meets = invalid.has(cell.id) ? 'no' : meetsOf(own);
-    return { cell, reading, value: reading.value, verdicts: own, meets };
+  configurationsOf(results.cells, metric).flatMap(({ cells, representative, label }): Candidate[] => {
+    if (representative === null) return [];
+    const byId = new Map(cells.map((cell) => [cell.id, cell]));
+    const at = (id: string | null): { workload?: string } => {
+      const cell = cells.length > 1 && id !== null ? byId.get(id) : undefined;
+      return cell === undefined ? {} : { workload: workloadLabel(cell, results.cells) };
+    };
+    const own = verdicts
+      .filter((verdict) => verdict.cell !== null && byId.has(verdict.cell))
+      .filter((verdict) => verdict.status !== 'not-applicable')
+      .map((verdict): JudgedVerdict => ({ ...verdict, ...at(verdict.cell) }));
+    const reading = readMetric(representative, metric);
+    const broken = cells.some(
+      (cell) => invalid.has(cell.id) || cell.state === 'failed' || cell.state === 'timed-out',
+    );
+    return [
+      {
+        cell: representative,
+        cells,
+        label,
+        workload: cells.length > 1 ? workloadLabel(representative, results.cells) : '',
+        reading,
+        value: reading.value,
+        verdicts: own,
+        meets: broken ? 'no' : meetsOf(own),
+      },
+    ];
   });
 
 const meetsOf = (verdicts: readonly Verdict[]): Meets => {
@@ -61,8 +94,10 @@ export interface DecisionContext {
   readonly objective: Objective;
   /** Of the objective. */
   readonly metric: Metric;
-  /** All measured cells, in the document's order. */
+  /** All measured configurations, in the document's order. */
   readonly candidates: readonly Candidate[];
+  /** Configurations in all, also those of which nothing was measured. */
+  readonly total: number;
   /** Two-sided level at which cells are told apart; with planned looks the error is split over them. */
   readonly level: number;
   /** CPUs that threads "auto" stands for. */

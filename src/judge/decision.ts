@@ -20,6 +20,7 @@ import {
   type DecisionContext,
   type Ranked,
 } from './candidates.js';
+import { configurationsOf } from './configurations.js';
 import { openCells, relaxations, tieFlip, tightenings } from './flips.js';
 import { objectiveOf } from './objective.js';
 import { holds } from './operators.js';
@@ -44,6 +45,7 @@ export const decide = (
     objective,
     metric,
     candidates,
+    total: configurationsOf(results.cells, metric).length,
     level: 1 - alphaOf(results.scenario.rounds),
     cpus: results.environment.cpu.allowed,
   };
@@ -141,7 +143,7 @@ const noneMeets = (context: DecisionContext): Decision => {
   return {
     ...alternatives(context, nearest.cell, isRanked(nearest) ? nearest : null, undefined),
     status: 'none-meets',
-    sentence: noneMeetsSentence(nearest),
+    sentence: noneMeetsSentence(context, nearest),
     missing: open.map(missing),
     flips: relaxations(context, null),
   };
@@ -172,7 +174,7 @@ const alternatives = (
   };
   const ranked = bestFirst(context.candidates.filter(isRanked), context.objective);
   const unranked = context.candidates.filter((candidate) => !isRanked(candidate));
-  const measured = new Set(context.candidates.map((candidate) => candidate.cell.id));
+  const measured = new Set(context.candidates.flatMap((candidate) => candidate.cells.map((own) => own.id)));
   const absent = context.results.cells.filter((other) => !measured.has(other.id));
   return {
     objective: context.objective.text,
@@ -200,6 +202,8 @@ const noteOf = (candidate: Candidate, results: Results): string => {
   if (candidate.reading.value === null) return candidate.reading.reason ?? 'no value';
   const open = candidate.verdicts.filter((verdict) => verdict.status !== 'pass');
   if (open.length > 0) return open.map(shortfall).join('; ');
+  const failed = candidate.cells.find((cell) => cell.state === 'failed' || cell.state === 'timed-out');
+  if (failed !== undefined) return `${failed.label} ${failed.state}`;
   if (candidate.meets !== 'yes') return 'its measurement is invalid';
   if (results.scenario.rules.length === 0) return 'no SLA was asked';
   return candidate.verdicts.length === 0 ? 'no SLA rule is about it' : 'meets the SLA';

@@ -3,7 +3,14 @@ import type { Verdict } from '../results/conclusions-schema.js';
 import { formatMetricValue, parseMetric, type Metric, type MetricKind } from '../vocabulary/metrics.js';
 import type { Objective } from '../vocabulary/rules.js';
 import { formatChange } from '../vocabulary/units.js';
-import { bestFirst, contrast, isRanked, type DecisionContext, type Ranked } from './candidates.js';
+import {
+  bestFirst,
+  contrast,
+  isRanked,
+  type DecisionContext,
+  type JudgedVerdict,
+  type Ranked,
+} from './candidates.js';
 import { isUpperLimit, worseEnd } from './operators.js';
 import { listOf, shortfall } from './phrases.js';
 
@@ -36,8 +43,10 @@ const otherLimit = (verdict: Verdict): string | null => {
     worseEnd(verdict.interval, verdict.operator),
     isUpperLimit(verdict.operator),
   );
-  return `a ${verdict.metric} limit of ${formatMetricValue(kind, limit)} instead of ${formatMetricValue(kind, verdict.expected)}`;
+  return `${article(verdict.metric).toLowerCase()} ${verdict.metric} limit of ${formatMetricValue(kind, limit)} instead of ${formatMetricValue(kind, verdict.expected)}`;
 };
+
+const article = (noun: string): string => (/^[aeiou]/.test(noun) ? 'An' : 'A');
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -60,7 +69,7 @@ export const relaxations = (context: DecisionContext, chosen: Ranked | null): st
     .filter((candidate) => candidate.meets === 'no')
     .filter((candidate) => chosen === null || isBetter(candidate, chosen, objective));
   const flips = bestFirst(out, objective).flatMap((candidate): { text: string; needs: number }[] => {
-    const open = candidate.verdicts.filter((verdict) => verdict.status !== 'pass');
+    const open = worstPerRule(candidate.verdicts.filter((verdict) => verdict.status !== 'pass'));
     const limits = open.map(otherLimit);
     // A cell that is invalid or lacks data is let in by no limit.
     if (
@@ -73,7 +82,7 @@ export const relaxations = (context: DecisionContext, chosen: Ranked | null): st
     if (chosen !== null && needs > Math.log(FAR)) return [];
     return [
       {
-        text: `${capital(listOf(limits))} would allow ${candidate.cell.label}: ${gain(candidate, chosen, metric)}.`,
+        text: `${capital(listOf(limits))} would allow ${candidate.label}: ${gain(candidate, chosen, metric)}.`,
         needs,
       },
     ];
@@ -88,13 +97,29 @@ export const relaxations = (context: DecisionContext, chosen: Ranked | null): st
 const worseOf = (verdict: Verdict): number =>
   verdict.interval === null ? Number.NaN : worseEnd(verdict.interval, verdict.operator);
 
+/** Of the verdicts of one rule at several workloads, the one with the worst bound. */
+const worstPerRule = (verdicts: readonly JudgedVerdict[]): JudgedVerdict[] => {
+  const kept = new Map<string, JudgedVerdict>();
+  for (const verdict of verdicts) {
+    const before = kept.get(verdict.rule);
+    const upper = isUpperLimit(verdict.operator);
+    // A verdict without bounds stays: it says that no limit is known.
+    const worse =
+      before === undefined ||
+      Number.isNaN(worseOf(verdict)) ||
+      (upper ? worseOf(verdict) > worseOf(before) : worseOf(verdict) < worseOf(before));
+    if (worse) kept.set(verdict.rule, verdict);
+  }
+  return [...kept.values()];
+};
+
 /** Limits that would rule out the chosen cell, the tightest first, and what would be chosen then. */
 export const tightenings = (context: DecisionContext, chosen: Ranked): string[] => {
   const { objective, metric } = context;
   const others = bestFirst(context.candidates.filter(isRanked), objective).filter(
     (candidate) => candidate.meets === 'yes' && candidate.cell.id !== chosen.cell.id,
   );
-  return chosen.verdicts
+  return worstPerRule(chosen.verdicts)
     .filter((verdict) => verdict.status === 'pass' && verdict.interval !== null && verdict.expected !== 0)
     .toSorted((a, b) => (a.headroom ?? Infinity) - (b.headroom ?? Infinity))
     .slice(0, MAX_OF_A_KIND)
@@ -104,16 +129,16 @@ export const tightenings = (context: DecisionContext, chosen: Ranked): string[] 
       if (kind === undefined || !(Math.abs(Math.log(bound / verdict.expected)) <= Math.log(FAR))) return [];
       const upper = isUpperLimit(verdict.operator);
       const left = others.find((other) => {
-        const same = other.verdicts.find((theirs) => theirs.rule === verdict.rule);
+        const [same] = worstPerRule(other.verdicts.filter((theirs) => theirs.rule === verdict.rule));
         return same === undefined || (upper ? worseOf(same) < bound : worseOf(same) > bound);
       });
       const side = upper ? 'under' : 'over';
       const then =
         left === undefined
           ? 'would leave no cell that is shown to meet the SLA'
-          : `would change the choice to ${left.cell.label}: ${gain(left, chosen, metric)}`;
+          : `would change the choice to ${left.label}: ${gain(left, chosen, metric)}`;
       return [
-        `A ${verdict.metric} limit ${side} ${formatMetricValue(kind, bound)} instead of ${formatMetricValue(kind, verdict.expected)} ${then}.`,
+        `${article(verdict.metric)} ${verdict.metric} limit ${side} ${formatMetricValue(kind, bound)} instead of ${formatMetricValue(kind, verdict.expected)} ${then}.`,
       ];
     });
 };
@@ -129,7 +154,7 @@ export const openCells = (context: DecisionContext, chosen: Ranked | null): stri
     .slice(0, MAX_OF_A_KIND)
     .map((candidate) => {
       const lacks = candidate.verdicts.filter((verdict) => verdict.status === 'inconclusive').map(shortfall);
-      return `Whether ${candidate.cell.label} meets the SLA is open (${lacks.join('; ')}); if it does, it is the choice: ${gain(candidate, chosen, metric)}.`;
+      return `Whether ${candidate.label} meets the SLA is open (${lacks.join('; ')}); if it does, it is the choice: ${gain(candidate, chosen, metric)}.`;
     });
 };
 
@@ -141,5 +166,5 @@ export const tieFlip = (context: DecisionContext, other: Ranked, chosen: Ranked)
   const end = objective.direction === 'maximize' ? interval.high : interval.low;
   const better = objective.direction === 'maximize' ? end > 1 : end < 1;
   if (!better) return null;
-  return `${other.cell.label} may be the better one: its ${metric.name} may differ by as much as ${formatChange(end - 1)}.`;
+  return `${other.label} may be the better one: its ${metric.name} may differ by as much as ${formatChange(end - 1)}.`;
 };

@@ -34,12 +34,15 @@ export const formatRatio = (ratio: number, interval: Interval | null): string =>
   return `${change}, ${formatLevel(interval.level)}: ${ends}`;
 };
 
+const at = ({ workload = '' }: { readonly workload?: string }): string =>
+  workload === '' ? '' : ` at ${workload}`;
+
 /** What a verdict that did not pass lacks, in few words: "p99 12.3 ms, limit 10.0 ms". */
-export const shortfall = (verdict: Verdict): string => {
+export const shortfall = (verdict: Verdict & { readonly workload?: string }): string => {
   const kind = parseMetric(verdict.metric)?.kind;
   if (verdict.actual === null || kind === undefined || verdict.status === 'no-data')
-    return `${verdict.metric}: no data`;
-  const actual = `${verdict.metric} ${formatBeside(kind, verdict.actual, verdict.expected)}`;
+    return `${verdict.metric}: no data${at(verdict)}`;
+  const actual = `${verdict.metric} ${formatBeside(kind, verdict.actual, verdict.expected)}${at(verdict)}`;
   const limit = `limit ${formatMetricValue(kind, verdict.expected)}`;
   switch (verdict.status) {
     case 'invalid':
@@ -52,7 +55,7 @@ export const shortfall = (verdict: Verdict): string => {
 };
 
 /** What a cell needs to satisfy a rule it does not satisfy, as a full sentence. */
-export const missing = (verdict: Verdict): string => {
+export const missing = (verdict: Verdict & { readonly workload?: string }): string => {
   const metric = parseMetric(verdict.metric);
   if (
     metric === null ||
@@ -63,7 +66,7 @@ export const missing = (verdict: Verdict): string => {
     return verdict.message;
   }
   const { actual, expected } = verdict;
-  const is = `${metric.name} is ${formatBeside(metric.kind, actual, expected)}`;
+  const is = `${metric.name} is ${formatBeside(metric.kind, actual, expected)}${at(verdict)}`;
   const must = `${isUpperLimit(verdict.operator) ? 'at most' : 'at least'} ${formatMetricValue(metric.kind, expected)}`;
   if (verdict.status === 'inconclusive') return `${is}, and that it is ${must} is not shown.`;
   const change = actual === 0 || expected === 0 ? '' : `: a change of ${formatChange(expected / actual - 1)}`;

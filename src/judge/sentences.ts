@@ -15,8 +15,8 @@ export const deploySentence = (
   const next =
     runnerUp === undefined || seen === null || seen.ratio === null
       ? ''
-      : `; next is ${runnerUp.cell.label} (against it ${formatRatio(seen.ratio, seen.interval)})`;
-  return `Deploy ${chosen.cell.label}: ${valueOf(context, chosen)}, ${standing(context, chosen, able, 'the best')}${next}.`;
+      : `; next is ${runnerUp.label} (against it ${formatRatio(seen.ratio, seen.interval)})`;
+  return `Deploy ${chosen.label}: ${valueOf(context, chosen)}, ${standing(context, chosen, able, 'the best')}${next}.`;
 };
 
 /** Several cells are the best as far as the data tell; `chosen` is the one to take. */
@@ -34,8 +34,8 @@ export const tieSentence = (
       ? 'there are too few rounds for an interval'
       : reasonToTake(context, chosen, other);
   return (
-    `Deploy ${chosen.cell.label}: ${valueOf(context, chosen)}, ${standing(context, chosen, able, 'one of the best')}; ` +
-    `it cannot be told apart from ${other.cell.label} in ${context.metric.name}${difference}, and ${why}.`
+    `Deploy ${chosen.label}: ${valueOf(context, chosen)}, ${standing(context, chosen, able, 'one of the best')}; ` +
+    `it cannot be told apart from ${other.label} in ${context.metric.name}${difference}, and ${why}.`
   );
 };
 
@@ -45,23 +45,29 @@ export const undecidedSentence = (context: DecisionContext, likely: Ranked): str
     .filter((verdict) => verdict.status === 'inconclusive')
     .map((verdict) => verdict.rule);
   const value = formatNamed(context.metric, likely.value);
-  return `Undecided: no cell is shown to meet the SLA; the best that may is ${likely.cell.label} with ${value}, and open is ${listOf(open)}.`;
+  return `Undecided: no ${nounOf(context)} is shown to meet the SLA; the best that may is ${likely.label} with ${value}, and open is ${listOf(open)}.`;
 };
 
 /** Every cell breaks the SLA or lacks data for it. */
-export const noneMeetsSentence = (nearest: Candidate): string => {
+export const noneMeetsSentence = (context: DecisionContext, nearest: Candidate): string => {
   const open = nearest.verdicts.filter((verdict) => verdict.status !== 'pass');
   const lacks = open.length === 0 ? 'its measurement is invalid' : listOf(open.map(shortfall));
   const shown = nearest.verdicts.some((verdict) => verdict.status === 'fail');
-  return `${shown ? 'No cell meets the SLA' : 'No cell is shown to meet the SLA'}; the nearest is ${nearest.cell.label}: ${lacks}.`;
+  const noun = nounOf(context);
+  return `${shown ? `No ${noun} meets the SLA` : `No ${noun} is shown to meet the SLA`}; the nearest is ${nearest.label}: ${lacks}.`;
 };
+
+/** Where workloads vary, several cells are one configuration. */
+const nounOf = ({ total, results }: DecisionContext): string =>
+  total === results.cells.length ? 'cell' : 'configuration';
 
 /** "throughput 1.23k/s (95%: 1.20k/s to 1.26k/s)". */
 const valueOf = ({ metric }: DecisionContext, chosen: Ranked): string => {
   const interval = isShare(chosen)
     ? null
     : roundsInterval(chosen.reading.rounds, { level: 0.95, pooled: chosen.value });
-  const text = formatNamed(metric, chosen.value);
+  const place = chosen.workload === '' ? '' : ` at ${chosen.workload}`;
+  const text = `${formatNamed(metric, chosen.value)}${place}`;
   return interval === null ? text : `${text} (${formatInterval(metric.kind, interval)})`;
 };
 
@@ -72,22 +78,25 @@ const standing = (
   able: number,
   claim: 'the best' | 'one of the best',
 ): string => {
-  const { cells, scenario } = context.results;
-  if (scenario.rules.length === 0) {
-    return `${cells.length === 1 ? 'the only cell' : `${claim} of ${cells.length} cells`}; no SLA was asked`;
+  const { total, results } = context;
+  const unit = nounOf(context);
+  if (results.scenario.rules.length === 0) {
+    return `${total === 1 ? `the only ${unit}` : `${claim} of ${total} ${unit}s`}; no SLA was asked`;
   }
+  const everywhere = chosen.cells.length > 1 ? ` at all ${chosen.cells.length} workloads` : '';
   const place =
-    cells.length === 1
-      ? 'the only cell, and it meets the SLA'
+    total === 1
+      ? `the only ${unit}, and it meets the SLA${everywhere}`
       : able === 1
-        ? `the only one of ${cells.length} cells that meets the SLA`
-        : `${claim} of the ${able} of ${cells.length} cells that meet the SLA`;
+        ? `the only one of ${total} ${unit}s that meets the SLA${everywhere}`
+        : `${claim} of the ${able} of ${total} ${unit}s that meet the SLA${everywhere}`;
   const [tightest] = chosen.verdicts.toSorted((a, b) => (a.headroom ?? Infinity) - (b.headroom ?? Infinity));
   const kind = tightest === undefined ? undefined : parseMetric(tightest.metric)?.kind;
   if (tightest === undefined || kind === undefined || tightest.actual === null)
     return `${place}; no rule is about it`;
   const actual = formatMetricValue(kind, tightest.actual);
-  return `${place}, with ${tightest.metric} ${actual} where the limit is ${formatMetricValue(kind, tightest.expected)}`;
+  const at = tightest.workload === undefined ? '' : ` at ${tightest.workload}`;
+  return `${place}, with ${tightest.metric} ${actual}${at} where the limit is ${formatMetricValue(kind, tightest.expected)}`;
 };
 
 const reasonToTake = ({ cpus, metric }: DecisionContext, chosen: Ranked, other: Ranked): string => {

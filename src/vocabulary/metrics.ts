@@ -4,7 +4,6 @@
  */
 import { formatBytes, formatDuration, formatRate, formatShare } from './units.js';
 
-
 /** What a metric's number counts: ns, items per second, a share from 0 to 1, bytes. */
 export type MetricKind = 'duration' | 'rate' | 'share' | 'size';
 
@@ -43,7 +42,13 @@ export const parseMetric = (name: string): Metric | null => {
   if (match?.[1] === undefined) return null;
   const quantile = Number((Number(match[1]) / 100).toPrecision(12));
   if (quantile <= 0) return null;
-  return { name, kind: 'duration', better: 'lower', quantile, description: `${match[1]}th percentile of the latency` };
+  return {
+    name,
+    kind: 'duration',
+    better: 'lower',
+    quantile,
+    description: `${match[1]}th percentile of the latency`,
+  };
 };
 
 /** A value of this kind as a person reads it. */

@@ -59,6 +59,11 @@ export interface Axis<K extends AxisName = AxisName> {
   readonly fallback: CellParams[K];
   /** The value as a person reads and writes it. */
   readonly format: (value: CellParams[K]) => string;
+  /**
+   * A configuration is chosen by whoever deploys; a workload is what the users bring. A decision
+   * chooses among configurations, each over all its workloads.
+   */
+  readonly role: 'configuration' | 'workload';
 }
 
 const axis = <K extends AxisName>(
@@ -66,7 +71,8 @@ const axis = <K extends AxisName>(
   label: string,
   fallback: CellParams[K],
   format: (value: CellParams[K]) => string = String,
-): Axis<K> => ({ key, label, fallback, format });
+  role: Axis['role'] = 'configuration',
+): Axis<K> => ({ key, label, fallback, format, role });
 
 const onOff = (value: boolean): string => (value ? 'on' : 'off');
 
@@ -74,14 +80,14 @@ const onOff = (value: boolean): string => (value ? 'on' : 'off');
 export const AXES = [
   axis('model', 'model', 'model'),
   axis('precision', 'precision', 'original'),
-  axis('dims', 'dims', {}, formatDims),
+  axis('dims', 'dims', {}, formatDims, 'workload'),
   axis('batch', 'batch', 1),
   axis('threads', 'threads', 0, (value) => (value === 0 ? 'auto' : String(value))),
   axis('interThreads', 'inter', 0, (value) => (value === 0 ? 'auto' : String(value))),
   axis('graphOptimization', 'graph', 'all'),
   axis('executionMode', 'mode', 'sequential'),
   axis('spinning', 'spinning', true, onOff),
-  axis('idle', 'idle', 0, (value) => (value === 0 ? '0' : formatDuration(value))),
+  axis('idle', 'idle', 0, (value) => (value === 0 ? '0' : formatDuration(value)), 'workload'),
 ] as const;
 
 /** The value of one param as a person reads it. Total over all axes. */
@@ -112,12 +118,27 @@ export const canonicalJson = (value: unknown): string => JSON.stringify(canonica
 export const identityOf = (params: CellParams): string =>
   canonicalJson(
     Object.fromEntries(
-      AXES.filter((entry) => canonicalJson(params[entry.key]) !== canonicalJson(entry.fallback)).map((entry) => [
-        entry.key,
-        params[entry.key],
-      ]),
+      AXES.filter((entry) => canonicalJson(params[entry.key]) !== canonicalJson(entry.fallback)).map(
+        (entry) => [entry.key, params[entry.key]],
+      ),
     ),
   );
+
+const keysOf = (role: Axis['role']): AxisName[] =>
+  AXES.filter((entry) => entry.role === role).map(({ key }) => key);
+
+const roleKey = (params: CellParams, role: Axis['role']): string =>
+  canonicalJson(keysOf(role).map((key) => params[key]));
+
+/** Equal for cells that differ in their workload alone. */
+export const configurationKey = (params: CellParams): string => roleKey(params, 'configuration');
+
+/** Equal for cells that differ in their configuration alone. */
+export const workloadKey = (params: CellParams): string => roleKey(params, 'workload');
+
+/** Of these axes, those of one role, in their order. */
+export const axesOfRole = (axes: readonly AxisName[], role: Axis['role']): AxisName[] =>
+  axes.filter((key) => keysOf(role).includes(key));
 
 /** The axes on which at least two of these cells differ, in table order. */
 export const varyingAxes = (cells: readonly CellParams[]): AxisName[] =>
@@ -130,7 +151,11 @@ export const cellLabel = (params: CellParams, varying: readonly AxisName[]): str
   varying.length === 0
     ? params.model
     : varying
-        .map((key) => (key === 'model' || key === 'dims' ? formatParam(key, params) : `${labelOf(key)} ${formatParam(key, params)}`))
+        .map((key) =>
+          key === 'model' || key === 'dims'
+            ? formatParam(key, params)
+            : `${labelOf(key)} ${formatParam(key, params)}`,
+        )
         .join(', ');
 
 const labelOf = (key: AxisName): string => AXES.find((entry) => entry.key === key)?.label ?? key;
@@ -142,7 +167,10 @@ export const isAxisName = (key: string): key is AxisName => AXES.some((entry) =>
  * True when a cell has this value on an axis (text as formatParam writes it) or in a named
  * dimension (its size). A mix has no single size, so it is named as `dims = mix`.
  */
-export const matchesCondition = (params: CellParams, condition: { readonly key: string; readonly value: string }): boolean => {
+export const matchesCondition = (
+  params: CellParams,
+  condition: { readonly key: string; readonly value: string },
+): boolean => {
   if (isAxisName(condition.key)) {
     if (formatParam(condition.key, params) === condition.value) return true;
     return condition.key === 'dims' && condition.value === 'mix' && isMix(params.dims);

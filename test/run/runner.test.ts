@@ -53,7 +53,8 @@ const planOf = (measure: string, batches = '[1, 2, 4]', extra = ''): Plan =>
     }),
   );
 
-const infosOf = (plan: Plan): Map<string, ModelInfo> => new Map([[plan.scenario.models[0]?.path ?? '', info]]);
+const infosOf = (plan: Plan): Map<string, ModelInfo> =>
+  new Map([[plan.scenario.models[0]?.path ?? '', info]]);
 
 const start = (plan: Plan): Results =>
   startResults({
@@ -70,7 +71,8 @@ const samplesOf = (median: number, seed: number, n = 400): RoundSamples => {
   const random = createRandom(seed);
   const durations = Float64Array.from({ length: n }, () => median * Math.exp(0.05 * random.normal()));
   const starts = new Float64Array(n);
-  for (let index = 1; index < n; index++) starts[index] = (starts[index - 1] ?? 0) + (durations[index - 1] ?? 0);
+  for (let index = 1; index < n; index++)
+    starts[index] = (starts[index - 1] ?? 0) + (durations[index - 1] ?? 0);
   return {
     durations,
     starts,
@@ -202,10 +204,9 @@ describe('runPlan', () => {
     const { results } = await run(plan, executor, { bail: true });
     expect(asked).toHaveLength(1);
     expect(results.state).toBe('bailed');
-    expect(results.cells.filter((cell) => cell.state === 'aborted').map((cell) => cell.reason?.kind)).toEqual([
-      'bail',
-      'bail',
-    ]);
+    expect(results.cells.filter((cell) => cell.state === 'aborted').map((cell) => cell.reason?.kind)).toEqual(
+      ['bail', 'bail'],
+    );
   });
 
   it('starts no round after the budget', async () => {
@@ -234,7 +235,9 @@ describe('runPlan', () => {
     expect(stopped.cells.flatMap((cell) => cell.rounds)).toHaveLength(4);
 
     const second = mock(healthy);
-    const { results, events } = await run(plan, second.executor, { from: resumeResults(stopped, start(plan)) });
+    const { results, events } = await run(plan, second.executor, {
+      from: resumeResults(stopped, start(plan)),
+    });
     expect(second.asked).toHaveLength(5);
     expect(events[0]).toMatchObject({ type: 'started', done: 4 });
     expect(results.state).toBe('completed');
@@ -248,7 +251,11 @@ describe('runPlan', () => {
   });
 
   it('measures on at the looks only what is undecided', async () => {
-    const plan = planOf('rounds: {until: decided, looks: [5, 10]}', '[1, 4]', 'sla: ["p50 <= 1ms where batch = 1", "p50 <= 40ms where batch = 4"]');
+    const plan = planOf(
+      'rounds: {until: decided, looks: [5, 10]}',
+      '[1, 4]',
+      'sla: ["p50 <= 1ms where batch = 1", "p50 <= 40ms where batch = 4"]',
+    );
     // Batch 1 sits on its limit, batch 4 far below.
     const { executor, asked } = mock(healthy);
     const { results, events } = await run(plan, executor);
