@@ -122,7 +122,7 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
       options.output ??
       join('reports', `${fileName(plan.scenario.name)}-${timeStamp(started)}`),
   );
-  const store = await openStore(folder);
+  const store = openStore(folder);
 
   emit({ type: 'phase', phase: 'harness' });
   const executor = defaultExecutor();

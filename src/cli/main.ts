@@ -43,7 +43,9 @@ const buildProgram = (io: Io, done: (code: ExitCode) => void): Command => {
       .command('bench')
       .argument('[target]', 'a scenario (.yaml, .json) or a model (.onnx)')
       .summary('measure a scenario or a model, judge it, report it')
-      .description('Measures every cell of a scenario in processes of its own, judges the SLA and names the cell to deploy.'),
+      .description(
+        'Measures every cell of a scenario in processes of its own, judges the SLA and names the cell to deploy.',
+      ),
   ).action(async (target: string | undefined, flags: BenchFlags) => {
     const { bench } = await import('./commands/bench.js');
     done(await bench(io, target, { ...flags, ...program.opts<{ color?: boolean }>() }));
@@ -67,7 +69,9 @@ const buildProgram = (io: Io, done: (code: ExitCode) => void): Command => {
     .argument('<model>', 'an ONNX file')
     .option('--json', 'print JSON')
     .summary('what is in an ONNX file')
-    .description('Shows opset, inputs, named dimensions, operators, parameters and outputs, without running the model.')
+    .description(
+      'Shows opset, inputs, named dimensions, operators, parameters and outputs, without running the model.',
+    )
     .action(async (file: string, flags: { json?: boolean }) => {
       const { inspect } = await import('./commands/inspect.js');
       done(await inspect(io, file, flags));
@@ -76,9 +80,14 @@ const buildProgram = (io: Io, done: (code: ExitCode) => void): Command => {
   program
     .command('init')
     .argument('<model>', 'an ONNX file')
-    .option('-o, --output <file>', 'where to write (default: the model\'s name with .yaml)')
+    .option('-o, --output <file>', "where to write (default: the model's name with .yaml)")
     .option('--dims <name=size>', 'the size of a named dimension; repeatable', collect, [])
-    .option('--shape <input=sizes>', 'the whole shape of an input: image=batch,3,224,224; repeatable', collect, [])
+    .option(
+      '--shape <input=sizes>',
+      'the whole shape of an input: image=batch,3,224,224; repeatable',
+      collect,
+      [],
+    )
     .option('--force', 'overwrite an existing file')
     .summary('write a commented scenario for a model')
     .description('Writes a scenario that runs. Asks for the sizes that the model file does not tell.')

@@ -17,7 +17,9 @@ export const writeText = async (path: string, shown: string, content: string): P
       {
         message: full ? 'cannot be written: the disk is full.' : `cannot be written: ${messageOf(error)}.`,
         location: { file: shown },
-        hint: full ? 'Free some space and run mlat report on the folder again.' : 'Choose another place with --output.',
+        hint: full
+          ? 'Free some space and run mlat report on the folder again.'
+          : 'Choose another place with --output.',
       },
       full ? 3 : 2,
     );

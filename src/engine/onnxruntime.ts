@@ -99,7 +99,7 @@ const openSession = async (modelPath: string, params: SessionParams): Promise<En
     read: (raw) =>
       Object.fromEntries(
         Object.entries(raw as unknown as Outputs).map(([name, value]) => {
-          const tensor = value as Tensor;
+          const tensor: Tensor = value;
           return [
             name,
             { dtype: tensor.type, dims: tensor.dims, data: fromRuntimeData(tensor.type, tensor.data) },

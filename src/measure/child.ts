@@ -54,7 +54,10 @@ const answer = async (task: Task): Promise<void> => {
 // The parent gets Ctrl-C as well and decides what happens to this process.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(1));
-new Worker(new URL('./orphan-watch.js', import.meta.url), { workerData: process.ppid, stdout: false }).unref();
+new Worker(new URL('./orphan-watch.js', import.meta.url), {
+  workerData: process.ppid,
+  stdout: false,
+}).unref();
 
 process.once('message', (message: ParentMessage) => {
   void answer(message.task);

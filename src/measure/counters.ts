@@ -93,9 +93,7 @@ export const disturbanceBetween = (before: Counters, after: Counters): Disturban
   return {
     stealShare: known === null ? null : known.steal / known.total,
     otherShare:
-      known === null
-        ? null
-        : Math.max(0, (known.total - known.idle - known.steal - ownTicks) / known.total),
+      known === null ? null : Math.max(0, (known.total - known.idle - known.steal - ownTicks) / known.total),
     throttledShare:
       before.throttled === null || after.throttled === null || wallUs <= 0
         ? null
@@ -106,4 +104,3 @@ export const disturbanceBetween = (before: Counters, after: Counters): Disturban
       process.platform === 'win32' ? null : after.involuntarySwitches - before.involuntarySwitches,
   };
 };
-

@@ -30,7 +30,11 @@ export interface MeasureTask {
   /** Pause between requests, ns. */
   readonly idle: number;
   readonly warmup: { readonly requests: number | null; readonly maxDuration: number };
-  readonly sampling: { readonly samples: number | null; readonly duration: number | null; readonly minSamples: number };
+  readonly sampling: {
+    readonly samples: number | null;
+    readonly duration: number | null;
+    readonly minSamples: number;
+  };
   /** Seed of this round's inputs and their order. */
   readonly seed: number;
   /** The first round of a cell also computes accuracy; outputs are checked in every round. */

@@ -112,7 +112,7 @@ const createServer = async (
     const made =
       module.preprocess === undefined
         ? at(index)
-        : session.prepare((await module.preprocess(items[index % items.length], context)) as never);
+        : session.prepare(await module.preprocess(items[index % items.length], context));
     const prepared = now();
     const feeds = links.length === 0 ? made : withState(made);
     const outputs = await session.run(feeds);
@@ -137,14 +137,25 @@ const createServer = async (
   };
 };
 
-const median = (values: readonly number[]): number => nearestRank(values.toSorted((a, b) => a - b), 0.5);
+const median = (values: readonly number[]): number =>
+  nearestRank(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
 
 /**
  * The public call against the native call inside it: blocks of each alternate, so that drift falls
  * on both. Bounded in time: for a slow model few requests are enough to show a small share.
  */
-const measureWrapper = async (engine: Engine, server: Server, typical: number): Promise<RoundSamples['wrapper']> => {
-  const perBlock = Math.min(WRAPPER_REQUESTS, Math.max(1, Math.floor(WRAPPER_BUDGET / WRAPPER_BLOCKS / typical)));
+const measureWrapper = async (
+  engine: Engine,
+  server: Server,
+  typical: number,
+): Promise<RoundSamples['wrapper']> => {
+  const perBlock = Math.min(
+    WRAPPER_REQUESTS,
+    Math.max(1, Math.floor(WRAPPER_BUDGET / WRAPPER_BLOCKS / typical)),
+  );
   const total: number[] = [];
   const native: number[] = [];
   for (let block = 0; block < WRAPPER_BLOCKS; block++) {
@@ -176,7 +187,8 @@ const measureAccuracy = async (
   for (const { feeds, labels: wanted } of await built.labelled()) {
     const answers = session.read(await session.run(session.prepare({ ...feeds, ...built.initialStates })));
     const scores = answers[output];
-    if (scores === undefined) throw new OutputError('run-failed', `the model has no output ${output} for the labels`);
+    if (scores === undefined)
+      throw new OutputError('run-failed', `the model has no output ${output} for the labels`);
     const result = top1(scores, wanted);
     correct += result.correct;
     n += result.n;
@@ -264,7 +276,11 @@ export const measureRound = async (
     stages,
     pool: { size: built.feeds.length, source: built.source },
     outputs: {
-      fetched: Object.entries(outputs).map(([name, tensor]) => ({ name, dtype: tensor.dtype, shape: [...tensor.dims] })),
+      fetched: Object.entries(outputs).map(([name, tensor]) => ({
+        name,
+        dtype: tensor.dtype,
+        shape: [...tensor.dims],
+      })),
       notFetched: [...session.notFetched],
     },
     accuracy: await measureAccuracy(session, built, task),

@@ -60,7 +60,10 @@ export const warmUp = async (
       elapsed: Math.round(now() - start),
       first: Math.round(first),
       steady: spec.requests === null ? steady : null,
-      rule: spec.requests === null ? `${tracker.rule}; at least 250 ms` : `${spec.requests} requests, as asked for`,
+      rule:
+        spec.requests === null
+          ? `${tracker.rule}; at least 250 ms`
+          : `${spec.requests} requests, as asked for`,
     },
     typical: sorted[Math.floor(sorted.length / 2)] ?? first,
   };

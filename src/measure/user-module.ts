@@ -9,7 +9,9 @@ export interface ModuleContext {
   readonly seed: number;
 }
 
-type Tensors = Readonly<Record<string, { readonly dtype: string; readonly dims: readonly number[]; readonly data: unknown }>>;
+type Tensors = Readonly<
+  Record<string, { readonly dtype: string; readonly dims: readonly number[]; readonly data: unknown }>
+>;
 
 export interface UserModule {
   /** Raw requests to rotate over, such as JPEG bytes; without it preprocess gets the scenario's inputs. */
@@ -34,9 +36,10 @@ export const loadModule = async (path: string): Promise<UserModule> => {
     throw new ModuleError(`the module cannot be loaded: ${messageOf(error)}`);
   }
   // A CommonJS module shows its functions on the default export.
-  const source = (typeof loaded['default'] === 'object' && loaded['default'] !== null
-    ? { ...loaded['default'], ...loaded }
-    : loaded) as Record<string, unknown>;
+  const source: Record<string, unknown> =
+    typeof loaded['default'] === 'object' && loaded['default'] !== null
+      ? { ...loaded['default'], ...loaded }
+      : loaded;
   const found: Record<string, unknown> = {};
   for (const name of FUNCTIONS) {
     if (source[name] === undefined) continue;
@@ -46,7 +49,7 @@ export const loadModule = async (path: string): Promise<UserModule> => {
   if (found['preprocess'] === undefined && found['postprocess'] === undefined) {
     throw new ModuleError('the module exports neither preprocess nor postprocess');
   }
-  return found as UserModule;
+  return found;
 };
 
 /** The raw requests that preprocess gets. */
@@ -57,6 +60,7 @@ export const rawItems = async (
 ): Promise<readonly unknown[]> => {
   if (module.items === undefined) return feeds;
   const items = await module.items(context);
-  if (!Array.isArray(items) || items.length === 0) throw new ModuleError("the module's items returned no array with at least one item");
+  if (!Array.isArray(items) || items.length === 0)
+    throw new ModuleError("the module's items returned no array with at least one item");
   return items;
 };

@@ -82,7 +82,6 @@ export const warmupSchema = z.object({
   steady: z.boolean().nullable().describe('null: a fixed count was asked for, nothing was tested'),
   rule: z.string(),
 });
-export type Warmup = z.infer<typeof warmupSchema>;
 
 /** A stretch of the sampled time: one point of the latency-over-time chart. */
 export const windowSchema = z.object({ start: ns, n: count, min: ns, p50: ns, p99: ns, max: ns });

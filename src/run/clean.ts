@@ -14,7 +14,6 @@ const ABSOLUTE_PATH = /(?:file:\/\/)?(?:\/[\w.@+~ -]+){2,}|[A-Za-z]:\\(?:[\w.@+~
 /** One clean line: control characters gone, absolute paths cut to their last part, at most 400 characters. */
 export const cleanLine = (line: string): string => {
   const text = stripVTControlCharacters(line)
-    // oxlint-disable-next-line no-control-regex -- they are what is removed
     .replace(/[\u0000-\u001f\u007f]+/g, ' ')
     .replaceAll(homedir(), '~')
     .replace(ABSOLUTE_PATH, (path) => basename(path.replaceAll('\\', '/')))

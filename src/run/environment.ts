@@ -18,8 +18,24 @@ const readText = (path: string): string | null => {
 
 /** The instruction sets that decide how fast a model's kernels are. */
 const RELEVANT_FEATURES = [
-  'avx', 'avx2', 'fma', 'f16c', 'avx512f', 'avx512_vnni', 'avx_vnni', 'avx512_bf16', 'avx512_fp16',
-  'amx_tile', 'amx_int8', 'amx_bf16', 'asimd', 'asimdhp', 'asimddp', 'i8mm', 'bf16', 'sve',
+  'avx',
+  'avx2',
+  'fma',
+  'f16c',
+  'avx512f',
+  'avx512_vnni',
+  'avx_vnni',
+  'avx512_bf16',
+  'avx512_fp16',
+  'amx_tile',
+  'amx_int8',
+  'amx_bf16',
+  'asimd',
+  'asimdhp',
+  'asimddp',
+  'i8mm',
+  'bf16',
+  'sve',
 ];
 
 /** CPU flags of Linux's /proc/cpuinfo ("flags" on x86, "Features" on Arm). */
@@ -44,7 +60,10 @@ const cpuQuota = (folder: string | null): number | null => {
 };
 
 const memoryLimit = (folder: string | null): number | null => {
-  const text = folder === null ? null : (readText(`${folder}/memory.max`) ?? readText('/sys/fs/cgroup/memory/memory.limit_in_bytes'));
+  const text =
+    folder === null
+      ? null
+      : (readText(`${folder}/memory.max`) ?? readText('/sys/fs/cgroup/memory/memory.limit_in_bytes'));
   const bytes = Number(text);
   // v1 writes "no limit" as a number near 2^63.
   return text === null || !Number.isFinite(bytes) || bytes <= 0 || bytes > os.totalmem() ? null : bytes;
@@ -97,7 +116,12 @@ const fingerprintOf = (environment: Omit<Environment, 'fingerprint'>): string =>
     .update(
       canonicalJson({
         os: [environment.os.platform, environment.os.arch],
-        cpu: [environment.cpu.model, environment.cpu.allowed, environment.cpu.quota, environment.cpu.features],
+        cpu: [
+          environment.cpu.model,
+          environment.cpu.allowed,
+          environment.cpu.quota,
+          environment.cpu.features,
+        ],
         runtime: [environment.runtime.name, environment.runtime.version],
         node: environment.node.split('.')[0],
       }),

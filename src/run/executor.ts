@@ -3,7 +3,14 @@
  * collect the last lines of stderr, and turn whatever happens into data.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import type { ChildMessage, HarnessSamples, ParentMessage, Phase, RoundSamples, Task } from '../measure/messages.js';
+import type {
+  ChildMessage,
+  HarnessSamples,
+  ParentMessage,
+  Phase,
+  RoundSamples,
+  Task,
+} from '../measure/messages.js';
 import type { Reason } from '../results/schema.js';
 import { formatBytes, formatDuration } from '../vocabulary/units.js';
 import { cleanLine } from './clean.js';
@@ -64,7 +71,11 @@ export const createExecutor = (entry: URL): Executor => ({
   execute: (task, { limits, onPhase, signal }) =>
     new Promise<Execution>((resolve) => {
       if (signal?.aborted === true) {
-        resolve({ kind: 'failed', state: 'aborted', reason: { kind: 'interrupted', message: 'interrupted' } });
+        resolve({
+          kind: 'failed',
+          state: 'aborted',
+          reason: { kind: 'interrupted', message: 'interrupted' },
+        });
         return;
       }
       const child = fork(entry, [], {
@@ -81,7 +92,11 @@ export const createExecutor = (entry: URL): Executor => ({
         child.kill('SIGKILL');
       });
       const abort = (): void => {
-        outcome ??= { kind: 'failed', state: 'aborted', reason: { kind: 'interrupted', message: 'interrupted', phase } };
+        outcome ??= {
+          kind: 'failed',
+          state: 'aborted',
+          reason: { kind: 'interrupted', message: 'interrupted', phase },
+        };
         child.kill('SIGKILL');
       };
       signal?.addEventListener('abort', abort, { once: true });
@@ -106,7 +121,11 @@ export const createExecutor = (entry: URL): Executor => ({
           case 'failed':
             outcome ??=
               message.type === 'failed'
-                ? { kind: 'failed', state: 'failed', reason: { kind: message.kind, message: message.message, phase: message.phase } }
+                ? {
+                    kind: 'failed',
+                    state: 'failed',
+                    reason: { kind: message.kind, message: message.message, phase: message.phase },
+                  }
                 : message.type === 'measured'
                   ? { kind: 'measured', samples: message.samples }
                   : { kind: 'harness', samples: message.samples };
@@ -116,7 +135,11 @@ export const createExecutor = (entry: URL): Executor => ({
         }
       });
       child.on('error', (error) => {
-        outcome ??= { kind: 'failed', state: 'failed', reason: { kind: 'crashed', message: `cannot start a process: ${error.message}` } };
+        outcome ??= {
+          kind: 'failed',
+          state: 'failed',
+          reason: { kind: 'crashed', message: `cannot start a process: ${error.message}` },
+        };
         // Without a process there is no close event.
         if (child.pid === undefined) finish(null, null);
       });
@@ -125,7 +148,11 @@ export const createExecutor = (entry: URL): Executor => ({
       const finish = (code: number | null, killedBy: NodeJS.Signals | null): void => {
         timers.stop();
         signal?.removeEventListener('abort', abort);
-        const result = outcome ?? { kind: 'failed', state: 'failed', reason: describeExit(code, killedBy, phase) };
+        const result = outcome ?? {
+          kind: 'failed',
+          state: 'failed',
+          reason: describeExit(code, killedBy, phase),
+        };
         resolve(result.kind === 'failed' ? withStderr(result, stderr) : result);
       };
     }),

@@ -35,9 +35,17 @@ const readScenarioText = async (path: string, cwd: string): Promise<string> => {
     const location = { file: shown(cwd, path) };
     switch (codeOf(error)) {
       case 'ENOENT':
-        throw new UserError({ message: 'there is no such file.', location, hint: 'Give a scenario (.yaml, .json) or a model (.onnx).' });
+        throw new UserError({
+          message: 'there is no such file.',
+          location,
+          hint: 'Give a scenario (.yaml, .json) or a model (.onnx).',
+        });
       case 'EISDIR':
-        throw new UserError({ message: 'is a folder.', location, hint: 'Give a scenario (.yaml, .json) or a model (.onnx).' });
+        throw new UserError({
+          message: 'is a folder.',
+          location,
+          hint: 'Give a scenario (.yaml, .json) or a model (.onnx).',
+        });
       case 'EACCES':
         throw new UserError({ message: 'may not be read.', location });
       default:
@@ -50,9 +58,7 @@ const readScenarioText = async (path: string, cwd: string): Promise<string> => {
 export const isModelFile = (path: string): boolean => MODEL_FILES.includes(extname(path).toLowerCase());
 
 /** The overrides that say what a bare model file means. */
-export const modelOverrides = (path: string): Override[] => [
-  { path: ['model'], value: path, flag: path },
-];
+export const modelOverrides = (path: string): Override[] => [{ path: ['model'], value: path, flag: path }];
 
 /** Reads the target and expands it. Throws a UserError with every problem of the scenario. */
 export const loadPlan = async ({ path, overrides, cwd }: Target): Promise<Plan> => {
@@ -69,7 +75,9 @@ export const loadPlan = async ({ path, overrides, cwd }: Target): Promise<Plan> 
 export const readModels = async (plan: Plan, cwd: string): Promise<ModelInfos> => {
   const infos = new Map<string, ModelInfo>();
   const problems: Problem[] = [];
-  const files = new Set(plan.cells.map((cell) => fileOf(modelOf(plan.scenario, cell), cell.params.precision)));
+  const files = new Set(
+    plan.cells.map((cell) => fileOf(modelOf(plan.scenario, cell), cell.params.precision)),
+  );
   for (const file of files) {
     try {
       infos.set(file, await readModelInfo(file));

@@ -16,7 +16,9 @@ import type { ModelInfos } from './start.js';
 import { fileOf, measureTask, modelOf } from './task.js';
 
 /** What to measure next: rounds of cells in order, or nothing more. */
-export type Policy = (results: Results) => readonly { readonly cell: string; readonly round: number }[] | 'done';
+export type Policy = (
+  results: Results,
+) => readonly { readonly cell: string; readonly round: number }[] | 'done';
 
 export interface RunDeps {
   readonly executor: Executor;
@@ -42,14 +44,24 @@ export const runPlan = async (plan: Plan, start: Results, deps: RunDeps): Promis
   let end: End = 'completed';
 
   const already = order;
-  deps.emit({ type: 'started', cells: plan.cells.length, rounds: firstLook(plan) * plan.cells.length, done: already });
+  deps.emit({
+    type: 'started',
+    cells: plan.cells.length,
+    rounds: firstLook(plan) * plan.cells.length,
+    done: already,
+  });
   let looks = 0;
   measuring: for (;;) {
     const next = deps.policy(results);
     if (next === 'done' || next.length === 0) break;
     if (looks > 0) {
       const undecided = new Set(next.map(({ cell }) => cell));
-      deps.emit({ type: 'look', rounds: mostRounds(results), undecided: undecided.size, planned: order + next.length });
+      deps.emit({
+        type: 'look',
+        rounds: mostRounds(results),
+        undecided: undecided.size,
+        planned: order + next.length,
+      });
     }
     looks += 1;
     for (const { cell: id, round } of next) {
@@ -62,7 +74,10 @@ export const runPlan = async (plan: Plan, start: Results, deps: RunDeps): Promis
         end = 'interrupted';
         break measuring;
       }
-      if (plan.scenario.measure.budget !== null && (deps.now() - started) * 1e6 > plan.scenario.measure.budget) {
+      if (
+        plan.scenario.measure.budget !== null &&
+        (deps.now() - started) * 1e6 > plan.scenario.measure.budget
+      ) {
         end = 'out-of-budget';
         break measuring;
       }
@@ -81,7 +96,9 @@ export const runPlan = async (plan: Plan, start: Results, deps: RunDeps): Promis
         p50: measured.round.latency?.p50 ?? null,
         p99: measured.round.latency?.p99 ?? null,
         ...(measured.round.reason === undefined ? {} : { reason: measured.round.reason }),
-        ...(failed ? { dropped: next.filter((later) => later.cell === id && later.round > round).length } : {}),
+        ...(failed
+          ? { dropped: next.filter((later) => later.cell === id && later.round > round).length }
+          : {}),
       });
       if (measured.round.state === 'aborted') {
         end = 'interrupted';
@@ -138,7 +155,11 @@ const addRound = (plan: Plan, cell: CellResult, { round, samples }: Measured): C
   const rounds = [...cell.rounds, round].toSorted((a, b) => a.index - b.index);
   const base: CellResult = { ...cell, rounds };
   if (round.state !== 'completed') {
-    return summariseCell({ ...base, state: round.state, ...(round.reason === undefined ? {} : { reason: round.reason }) });
+    return summariseCell({
+      ...base,
+      state: round.state,
+      ...(round.reason === undefined ? {} : { reason: round.reason }),
+    });
   }
   return summariseCell({
     ...base,
@@ -155,7 +176,11 @@ const fromSamples = (plan: Plan, samples: RoundSamples, cell: CellResult): Parti
   ...(samples.accuracy === null ? {} : { accuracy: accuracyOf(plan, samples.accuracy, cell) }),
 });
 
-const accuracyOf = (plan: Plan, { correct, n }: { correct: number; n: number }, cell: CellResult): CellResult['accuracy'] => {
+const accuracyOf = (
+  plan: Plan,
+  { correct, n }: { correct: number; n: number },
+  cell: CellResult,
+): CellResult['accuracy'] => {
   const labels = plan.scenario.models.find((model) => model.name === cell.params.model)?.labels;
   return {
     correct,
@@ -174,7 +199,10 @@ const replaceCell = (results: Results, cell: CellResult): Results => ({
 const WHY: Readonly<Record<Exclude<End, 'completed'>, Reason>> = {
   interrupted: { kind: 'interrupted', message: 'the run was interrupted before this cell was measured' },
   bailed: { kind: 'bail', message: 'the run stopped at the first failure, as --bail asks' },
-  'out-of-budget': { kind: 'budget', message: 'the time budget of the run was used up before this cell was measured' },
+  'out-of-budget': {
+    kind: 'budget',
+    message: 'the time budget of the run was used up before this cell was measured',
+  },
 };
 
 /** Cells that were measured at all are completed, with the rounds they have; the others say why not. */
@@ -196,4 +224,5 @@ const firstLook = (plan: Plan): number => {
   return 'fixed' in rounds ? rounds.fixed : (rounds.looks[0] ?? 0);
 };
 
-const mostRounds = (results: Results): number => Math.max(0, ...results.cells.map((cell) => cell.rounds.length));
+const mostRounds = (results: Results): number =>
+  Math.max(0, ...results.cells.map((cell) => cell.rounds.length));

@@ -25,7 +25,8 @@ export interface StartOptions {
 /** A path for a document: relative to the working folder, with forward slashes. */
 const shared = (cwd: string, path: string): string => relative(cwd, path).replaceAll('\\', '/') || '.';
 
-const quoted = (text: string): string => (/^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const quoted = (text: string): string =>
+  /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 const commandOf = (file: string | null, overrides: ScenarioRecord['overrides']): string =>
   [
@@ -120,7 +121,10 @@ export const startResults = (options: StartOptions): Results => ({
 export const resumeResults = (earlier: Results, fresh: Results): Results => {
   const problems: Problem[] = [];
   if (earlier.scenario.sha256 !== fresh.scenario.sha256) {
-    problems.push({ message: 'the scenario file has changed since the run started.', hint: 'Start a new run.' });
+    problems.push({
+      message: 'the scenario file has changed since the run started.',
+      hint: 'Start a new run.',
+    });
   }
   if (earlier.environment.fingerprint !== fresh.environment.fingerprint) {
     problems.push({
@@ -134,7 +138,10 @@ export const resumeResults = (earlier: Results, fresh: Results): Results => {
     if (before === undefined) {
       problems.push({ message: `the run has no cell ${cell.label} (${cell.id}).`, hint: 'Start a new run.' });
     } else if (before.model !== null && before.model.sha256 !== cell.model?.sha256) {
-      problems.push({ message: `${before.model.file} has changed since the run started.`, hint: 'Start a new run.' });
+      problems.push({
+        message: `${before.model.file} has changed since the run started.`,
+        hint: 'Start a new run.',
+      });
     }
   }
   if (problems.length > 0) throw new UserError(problems);
@@ -149,7 +156,11 @@ export const resumeResults = (earlier: Results, fresh: Results): Results => {
       // A cell that failed for a reason of its own would fail again.
       if (cell.state === 'failed' || cell.state === 'timed-out') return cell;
       const { reason: _reason, ...rest } = cell;
-      return { ...rest, state: 'pending', rounds: cell.rounds.filter((round) => round.state === 'completed') };
+      return {
+        ...rest,
+        state: 'pending',
+        rounds: cell.rounds.filter((round) => round.state === 'completed'),
+      };
     }),
   };
 };

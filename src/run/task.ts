@@ -16,7 +16,12 @@ export const modelOf = (scenario: Scenario, cell: PlanCell): ModelSpec => {
 };
 
 /** The task of one round of one cell. All cells get the same inputs in round k: the seed leaves the cell out. */
-export const measureTask = (scenario: Scenario, cell: PlanCell, info: ModelInfo, round: number): MeasureTask => {
+export const measureTask = (
+  scenario: Scenario,
+  cell: PlanCell,
+  info: ModelInfo,
+  round: number,
+): MeasureTask => {
   const model = modelOf(scenario, cell);
   const { params } = cell;
   return {

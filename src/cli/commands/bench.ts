@@ -24,10 +24,16 @@ const targetOf = (
   const overrides = flagOverrides(flags);
   if (target === undefined) {
     if (flags.resume !== undefined) return { target: undefined, overrides };
-    throw new UserError({ message: 'nothing to measure.', hint: 'Give a scenario (.yaml, .json) or a model (.onnx): mlat bench model.onnx' });
+    throw new UserError({
+      message: 'nothing to measure.',
+      hint: 'Give a scenario (.yaml, .json) or a model (.onnx): mlat bench model.onnx',
+    });
   }
   if (flags.resume !== undefined) {
-    throw new UserError({ message: '--resume takes the scenario from the run it goes on with.', hint: `Leave out ${target}.` });
+    throw new UserError({
+      message: '--resume takes the scenario from the run it goes on with.',
+      hint: `Leave out ${target}.`,
+    });
   }
   return isModelFile(target)
     ? { target: undefined, overrides: [...modelOverrides(target), ...overrides] }
@@ -57,7 +63,10 @@ const writeHistograms = async (io: Io, run: BenchRun): Promise<ReportFile[]> => 
     if (!reporter.perCell) continue;
     const written = await writeCellFiles(reporter, run.results, run.folder, folder);
     if (written.length > 0) {
-      files.push({ path: join(folder, `*.${reporter.extension}`), describe: `${reporter.describe} (${written.length})` });
+      files.push({
+        path: join(folder, `*.${reporter.extension}`),
+        describe: `${reporter.describe} (${written.length})`,
+      });
     }
   }
   return files;
@@ -110,7 +119,9 @@ export const bench = async (io: Io, given: string | undefined, flags: BenchFlags
       : reporters.text.render(results, { ...renderOptions(io.stdout, flags.color, io.env), files }),
   );
   if (results.state !== 'completed' && run.unsaved === null) {
-    io.stderr.write(`mlat: ${results.state}; go on with: mlat bench --resume ${shown(io, resolve(io.cwd, run.folder))}\n`);
+    io.stderr.write(
+      `mlat: ${results.state}; go on with: mlat bench --resume ${shown(io, resolve(io.cwd, run.folder))}\n`,
+    );
   }
   const outcome = outcomeOf(results);
   if (unsaved !== null) {

@@ -10,10 +10,18 @@ import { useColour } from '../terminal/colour.js';
 /** Long enough to see what happens a few times a second. */
 const NOISE_DURATION = 3 * NS_PER_S;
 
-const MARKS: Readonly<Record<Check['status'], string>> = { ok: 'ok', warning: 'warn', bad: 'BAD', unknown: '?' };
+const MARKS: Readonly<Record<Check['status'], string>> = {
+  ok: 'ok',
+  warning: 'warn',
+  bad: 'BAD',
+  unknown: '?',
+};
 
 /** Runs `mlat doctor`. The exit code is 0 whatever it finds: a noisy machine is not a failed command. */
-export const doctor = async (io: Io, flags: { readonly json?: boolean; readonly color?: boolean }): Promise<ExitCode> => {
+export const doctor = async (
+  io: Io,
+  flags: { readonly json?: boolean; readonly color?: boolean },
+): Promise<ExitCode> => {
   if (io.stderr.isTTY) io.stderr.write('Watching this machine for a few seconds...\n');
   const environment = await probeMachine(defaultExecutor(), NOISE_DURATION);
   const verdict = judgeMachine(environment);
@@ -21,7 +29,9 @@ export const doctor = async (io: Io, flags: { readonly json?: boolean; readonly 
     io.stdout.write(`${JSON.stringify({ ...verdict, environment }, null, 2)}\n`);
     return 0;
   }
-  const chalk = new Chalk({ level: useColour({ flag: flags.color, env: io.env, isTTY: io.stdout.isTTY }) ? 1 : 0 });
+  const chalk = new Chalk({
+    level: useColour({ flag: flags.color, env: io.env, isTTY: io.stdout.isTTY }) ? 1 : 0,
+  });
   const paint: Readonly<Record<Check['status'], (text: string) => string>> = {
     ok: chalk.green,
     warning: chalk.yellow,

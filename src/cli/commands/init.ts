@@ -36,7 +36,10 @@ const shapeOf = (text: string): (number | string)[] | null => {
 
 const readFlags = (flags: InitFlags): Answers => {
   const answers: Answers = { sizes: {}, shapes: {} };
-  for (const [name, texts] of [['--dims', flags.dims], ['--shape', flags.shape]] as const) {
+  for (const [name, texts] of [
+    ['--dims', flags.dims],
+    ['--shape', flags.shape],
+  ] as const) {
     for (const text of texts) {
       const at = text.lastIndexOf('=');
       const key = text.slice(0, at);
@@ -44,7 +47,10 @@ const readFlags = (flags: InitFlags): Answers => {
       const shape = name === '--shape' ? shapeOf(text.slice(at + 1)) : null;
       if (at < 1 || (size === null && shape === null)) {
         const example = name === '--dims' ? 'height=640' : 'image=batch,3,640,640';
-        throw new UserError({ message: `${name} ${text} cannot be read.`, hint: `Write ${name} ${example}.` });
+        throw new UserError({
+          message: `${name} ${text} cannot be read.`,
+          hint: `Write ${name} ${example}.`,
+        });
       }
       if (size !== null) answers.sizes[key] = size;
       if (shape !== null) answers.shapes[key] = shape;
@@ -79,7 +85,9 @@ const askOne = async (
 ): Promise<void> => {
   for (;;) {
     if (size.dim === '') {
-      const shape = shapeOf(await question(`Shape for ${describe(info, size.input)}, such as batch,3,224,224: `));
+      const shape = shapeOf(
+        await question(`Shape for ${describe(info, size.input)}, such as batch,3,224,224: `),
+      );
       if (shape === null) continue;
       answers.shapes[size.input] = shape;
     } else {
@@ -130,10 +138,17 @@ const exists = async (path: string): Promise<boolean> => {
 export const init = async (io: Io, file: string, flags: InitFlags): Promise<ExitCode> => {
   const info = await readModelNamed(io, file);
   const model = resolve(io.cwd, file);
-  const output = resolve(io.cwd, flags.output ?? join(dirname(file), `${basename(file, extname(file))}.yaml`));
+  const output = resolve(
+    io.cwd,
+    flags.output ?? join(dirname(file), `${basename(file, extname(file))}.yaml`),
+  );
   const shown = relative(io.cwd, output) || output;
   if (flags.force !== true && (await exists(output))) {
-    throw new UserError({ message: 'exists already.', location: { file: shown }, hint: 'Use --force to overwrite it, or --output.' });
+    throw new UserError({
+      message: 'exists already.',
+      location: { file: shown },
+      hint: 'Use --force to overwrite it, or --output.',
+    });
   }
   const answers = readFlags(flags);
   await ask(io, info, answers);

@@ -15,7 +15,9 @@ export const readModelNamed = async (io: Io, file: string): Promise<ModelInfo> =
     throw new UserError(
       error.problems.map((problem) => ({
         ...problem,
-        location: { file: problem.location === undefined ? file : relative(io.cwd, problem.location.file) || file },
+        location: {
+          file: problem.location === undefined ? file : relative(io.cwd, problem.location.file) || file,
+        },
       })),
       error.exitCode,
     );
@@ -23,7 +25,9 @@ export const readModelNamed = async (io: Io, file: string): Promise<ModelInfo> =
 };
 
 const shapeText = (value: ValueInfo): string =>
-  value.shape === null ? 'rank unknown' : `[${value.shape.map((dim) => (dim === '' ? '?' : String(dim))).join(', ')}]`;
+  value.shape === null
+    ? 'rank unknown'
+    : `[${value.shape.map((dim) => (dim === '' ? '?' : String(dim))).join(', ')}]`;
 
 const valueText = (value: ValueInfo): string =>
   value.kind === 'tensor'
@@ -47,16 +51,35 @@ const render = (info: ModelInfo): string => {
     info.file,
     ...columns([
       ['size', `${formatBytes(info.bytes)}${info.externalData.length === 0 ? '' : ' without external data'}`],
-      ['opset', Object.entries(info.opsets).map(([domain, opset]) => `${domain} ${opset}`).join(', ')],
+      [
+        'opset',
+        Object.entries(info.opsets)
+          .map(([domain, opset]) => `${domain} ${opset}`)
+          .join(', '),
+      ],
       ['IR version', String(info.irVersion)],
       ['producer', info.producer === '' ? 'not said' : info.producer],
       ['parameters', formatCount(info.parameters)],
-      ['weights', weights.length === 0 ? 'none' : weights.map(([dtype, bytes]) => `${dtype} ${formatBytes(bytes)}`).join(', ')],
+      [
+        'weights',
+        weights.length === 0
+          ? 'none'
+          : weights.map(([dtype, bytes]) => `${dtype} ${formatBytes(bytes)}`).join(', '),
+      ],
       ['sha256', info.sha256],
     ]),
     ...(info.externalData.length === 0
       ? []
-      : ['', 'external data', ...columns(info.externalData.map(({ file, bytes }) => [file, bytes === null ? 'missing' : formatBytes(bytes)]))]),
+      : [
+          '',
+          'external data',
+          ...columns(
+            info.externalData.map(({ file, bytes }) => [
+              file,
+              bytes === null ? 'missing' : formatBytes(bytes),
+            ]),
+          ),
+        ]),
     '',
     'inputs',
     ...columns(info.inputs.map((value) => [value.name, valueText(value)])),
@@ -74,7 +97,11 @@ const render = (info: ModelInfo): string => {
 };
 
 /** Runs `mlat inspect`. */
-export const inspect = async (io: Io, file: string, flags: { readonly json?: boolean }): Promise<ExitCode> => {
+export const inspect = async (
+  io: Io,
+  file: string,
+  flags: { readonly json?: boolean },
+): Promise<ExitCode> => {
   const info = await readModelNamed(io, file);
   io.stdout.write(flags.json === true ? `${JSON.stringify(info, null, 2)}\n` : render(info));
   return 0;

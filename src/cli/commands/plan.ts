@@ -26,7 +26,9 @@ export const estimateTime = (plan: Plan): { least: Nanoseconds; most: Nanosecond
 
 const describeRounds = (plan: Plan): string => {
   const { rounds } = plan.scenario.measure;
-  return 'fixed' in rounds ? `${rounds.fixed} rounds each` : `rounds until decided, looked at after ${rounds.looks.join(', ')}`;
+  return 'fixed' in rounds
+    ? `${rounds.fixed} rounds each`
+    : `rounds until decided, looked at after ${rounds.looks.join(', ')}`;
 };
 
 const describeSampling = (plan: Plan): string => {
@@ -43,7 +45,9 @@ export const renderPlan = (plan: Plan, infos: ModelInfos): string => {
   const columns = AXES.filter((axis) => varying.includes(axis.key));
   const rows = cells.map((cell) => [cell.id, ...columns.map((axis) => formatParam(axis.key, cell.params))]);
   const header = ['cell', ...columns.map((axis) => axis.label)];
-  const widths = header.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)));
+  const widths = header.map((title, index) =>
+    Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)),
+  );
   const line = (row: readonly string[]): string =>
     `  ${row.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd();
   const files = new Map(
@@ -58,12 +62,16 @@ export const renderPlan = (plan: Plan, infos: ModelInfos): string => {
   return [
     `${scenario.name}: ${cells.length} cells, ${describeRounds(plan)}, ${describeSampling(plan)}`,
     '',
-    ...[...files].map(([path, info]) => `  ${info?.file ?? path}  ${info === undefined ? '' : formatBytes(info.bytes)}`),
+    ...[...files].map(
+      ([path, info]) => `  ${info?.file ?? path}  ${info === undefined ? '' : formatBytes(info.bytes)}`,
+    ),
     '',
     line(header),
     ...rows.map(line),
     '',
-    scenario.rules.length === 0 ? '  no SLA rules' : `  SLA: ${scenario.rules.map((rule) => rule.text).join('; ')}`,
+    scenario.rules.length === 0
+      ? '  no SLA rules'
+      : `  SLA: ${scenario.rules.map((rule) => rule.text).join('; ')}`,
     `  objective: ${scenario.objective?.text ?? 'none'}`,
     '',
     `  Takes about ${formatDuration(least)}; ${formatDuration(upper)} at the most, if models are slow and warm-ups long.`,

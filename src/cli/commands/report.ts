@@ -23,7 +23,9 @@ const reporterNamed = (name: string): Reporter => {
   if (found !== undefined) return found;
   throw new UserError({
     message: `there is no report format "${name}".`,
-    hint: `Formats: ${Object.values(reporters).map((reporter) => reporter.name).join(', ')}.`,
+    hint: `Formats: ${Object.values(reporters)
+      .map((reporter) => reporter.name)
+      .join(', ')}.`,
   });
 };
 
@@ -32,7 +34,10 @@ const readResults = async (cwd: string, path: string): Promise<{ results: Result
   const given = resolve(cwd, path);
   try {
     const file = (await stat(given)).isDirectory() ? join(given, 'results.json') : given;
-    return { results: parseResults(await readFile(file, 'utf8'), relative(cwd, file) || basename(file)), file };
+    return {
+      results: parseResults(await readFile(file, 'utf8'), relative(cwd, file) || basename(file)),
+      file,
+    };
   } catch (error) {
     const location = { file: path };
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') {
@@ -75,11 +80,17 @@ export const report = async (io: Io, path: string, flags: ReportFlags): Promise<
     return 0;
   }
   if (flags.output !== undefined) {
-    await writeText(resolve(io.cwd, flags.output), flags.output, reporter.render(results, { ...cell, width: 100 }));
+    await writeText(
+      resolve(io.cwd, flags.output),
+      flags.output,
+      reporter.render(results, { ...cell, width: 100 }),
+    );
     io.stderr.write(`${flags.output}\n`);
     return 0;
   }
   const files = [{ path: relative(io.cwd, file) || file, describe: 'everything measured' }];
-  io.stdout.write(reporter.render(results, { ...renderOptions(io.stdout, flags.color, io.env), ...cell, files }));
+  io.stdout.write(
+    reporter.render(results, { ...renderOptions(io.stdout, flags.color, io.env), ...cell, files }),
+  );
   return 0;
 };
