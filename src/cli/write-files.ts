@@ -1,27 +1,27 @@
 /** Writing report files, with errors that a person can act on. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CellReporter } from '../report/types.js';
 import type { Results } from '../results/schema.js';
-import { codeOf, messageOf, UserError } from '../vocabulary/errors.js';
+import { makeFolder } from '../results/store.js';
+import { noRoomFor, UserError, whyNotWritten } from '../vocabulary/errors.js';
 
 /** Writes a text file and its folders. Throws a UserError, with exit code 3 when the disk is full. */
 export const writeText = async (path: string, shown: string, content: string): Promise<void> => {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFile(path, content);
   } catch (error) {
-    const code = codeOf(error) ?? '';
-    const full = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
+    const isFull = noRoomFor(error) !== undefined;
     throw new UserError(
       {
-        message: full ? 'cannot be written: the disk is full.' : `cannot be written: ${messageOf(error)}.`,
+        message: `cannot be written: ${whyNotWritten(error)}.`,
         location: { file: shown },
-        hint: full
-          ? 'Free some space and run mlat report on the folder again.'
+        hint: isFull
+          ? 'Make room, then run mlat report on the results again.'
           : 'Choose another place with --output.',
       },
-      full ? 3 : 2,
+      isFull ? 3 : 2,
     );
   }
 };

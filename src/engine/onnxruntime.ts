@@ -70,8 +70,11 @@ const toValue = (metadata: InferenceSession.ValueMetadata): EngineValue => ({
   shape: metadata.isTensor ? [...metadata.shape] : null,
 });
 
-const openSession = async (modelPath: string, params: SessionParams): Promise<EngineSession> => {
-  const session = await InferenceSession.create(modelPath, sessionOptions(params));
+const openSession = async (model: string | Uint8Array, params: SessionParams): Promise<EngineSession> => {
+  const options = sessionOptions(params);
+  const session = await (typeof model === 'string'
+    ? InferenceSession.create(model, options)
+    : InferenceSession.create(model, options));
   const outputs = session.outputMetadata.map(toValue);
   const fetched = outputs.filter((value) => value.isTensor).map((value) => value.name);
   const notFetched = outputs

@@ -51,7 +51,8 @@ export interface Engine {
   readonly version: string;
   /** Providers that this build of the runtime lists, whether or not their libraries are there. */
   providers(): readonly string[];
-  open(modelPath: string, params: SessionParams): Promise<EngineSession>;
+  /** A session for a model: its file, or its bytes. */
+  open(model: string | Uint8Array, params: SessionParams): Promise<EngineSession>;
   /**
    * Times the native call inside `run` while `body` runs; null where the runtime doesn't let us.
    * Returns one duration a call, in ns. Never active while samples are taken.

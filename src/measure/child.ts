@@ -36,6 +36,15 @@ const perform = async (task: Task): Promise<ChildMessage> => {
   return { type: 'measured', samples: await measureRound(engine, task, importRuntime, enter) };
 };
 
+/** Sends the last message and ends the process. */
+const finish = async (message: ChildMessage): Promise<void> => {
+  // With advanced serialization the message is only out when the callback says so.
+  await send(message);
+  process.disconnect();
+  // A user's module may have left timers or sockets; nothing here needs to be waited for.
+  process.exit(0);
+};
+
 const answer = async (task: Task): Promise<void> => {
   let message: ChildMessage;
   try {
@@ -44,18 +53,28 @@ const answer = async (task: Task): Promise<void> => {
     const { kindOf } = await import('./round.js');
     message = { type: 'failed', kind: kindOf(error, phase), message: messageOf(error), phase };
   }
-  // With advanced serialization the message is only out when the callback says so.
-  await send(message);
-  process.disconnect();
-  // A user's module may have left timers or sockets; nothing here needs to be waited for.
-  process.exit(0);
+  await finish(message);
+};
+
+/** For what no promise leads back to the task: a timer of the user's module, say. */
+const failUncaught = (error: unknown): void => {
+  const frame =
+    error instanceof Error ? /\n\s+at .*?([^/\\\s(]+:\d+:\d+)\)?\n/.exec(error.stack ?? '')?.[1] : undefined;
+  void finish({
+    type: 'failed',
+    kind: 'crashed',
+    message: `an error that nothing caught: ${frame === undefined ? '' : `${frame}: `}${messageOf(error)}`,
+    phase,
+  });
 };
 
 // The parent gets Ctrl-C as well and decides what happens to this process.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(1));
+process.on('uncaughtException', failUncaught);
 new Worker(new URL('./orphan-watch.js', import.meta.url), {
-  workerData: process.ppid,
+  // Who the parent is comes from itself: if it died meanwhile, ppid names another already.
+  workerData: Number(process.argv[2]),
   stdout: false,
 }).unref();
 

@@ -1,7 +1,4 @@
 /** What the harness costs on this machine, measured in a process of its own before the first cell. */
-import { writeFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Engine } from '../engine/types.js';
 import { measureClock, now } from './clock.js';
 import { cgroupFolder, disturbanceBetween, readCounters } from './counters.js';
@@ -43,57 +40,50 @@ const measureNoise = (duration: number): Float64Array => {
  * blocks with the native call timed alternate, so that drift falls on both.
  */
 export const measureHarness = async (engine: Engine, task: HarnessTask): Promise<HarnessSamples> => {
-  const folder = await mkdtemp(join(tmpdir(), 'mlat-'));
-  try {
-    const file = join(folder, 'empty.onnx');
-    await writeFile(file, task.emptyModel);
-    const session = await engine.open(file, {
-      threads: 1,
-      interThreads: 1,
-      graphOptimization: 'all',
-      executionMode: 'sequential',
-      spinning: false,
-    });
-    const feeds = session.prepare(
-      Object.fromEntries(
-        session.inputs.map((input) => {
-          const dims = (input.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1));
-          const size = dims.reduce((product, dim) => product * dim, 1);
-          return [input.name, { dtype: 'float32', dims, data: new Float32Array(size) }];
-        }),
-      ),
-    );
-    for (let run = 0; run < WARMUP_RUNS; run++) await session.run(feeds);
-    const total = new Float64Array(BLOCKS * RUNS_PER_BLOCK);
-    const native: number[] = [];
-    let nativeKnown = true;
-    for (let block = 0; block < BLOCKS; block++) {
-      for (let run = 0; run < RUNS_PER_BLOCK; run++) {
-        const begin = now();
-        await session.run(feeds);
-        total[block * RUNS_PER_BLOCK + run] = now() - begin;
-      }
-      const timed = await engine.timeNative(async () => {
-        for (let run = 0; run < RUNS_PER_BLOCK; run++) await session.run(feeds);
-      });
-      if (timed === null) nativeKnown = false;
-      else native.push(...timed);
+  const session = await engine.open(task.emptyModel, {
+    threads: 1,
+    interThreads: 1,
+    graphOptimization: 'all',
+    executionMode: 'sequential',
+    spinning: false,
+  });
+  const feeds = session.prepare(
+    Object.fromEntries(
+      session.inputs.map((input) => {
+        const dims = (input.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1));
+        const size = dims.reduce((product, dim) => product * dim, 1);
+        return [input.name, { dtype: 'float32', dims, data: new Float32Array(size) }];
+      }),
+    ),
+  );
+  for (let run = 0; run < WARMUP_RUNS; run++) await session.run(feeds);
+  const total = new Float64Array(BLOCKS * RUNS_PER_BLOCK);
+  const native: number[] = [];
+  let nativeKnown = true;
+  for (let block = 0; block < BLOCKS; block++) {
+    for (let run = 0; run < RUNS_PER_BLOCK; run++) {
+      const begin = now();
+      await session.run(feeds);
+      total[block * RUNS_PER_BLOCK + run] = now() - begin;
     }
-    await session.close();
-    const clock = measureClock();
-    const cgroup = cgroupFolder();
-    const before = readCounters(cgroup);
-    const durations = measureNoise(task.noiseDuration);
-    return {
-      clockStep: clock.step,
-      clockCost: clock.cost,
-      total,
-      native: nativeKnown ? Float64Array.from(native) : null,
-      kernel: durations,
-      disturbance: disturbanceBetween(before, readCounters(cgroup)),
-      runtime: { name: engine.name, version: engine.version, providers: [...engine.providers()] },
-    };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    const timed = await engine.timeNative(async () => {
+      for (let run = 0; run < RUNS_PER_BLOCK; run++) await session.run(feeds);
+    });
+    if (timed === null) nativeKnown = false;
+    else native.push(...timed);
   }
+  await session.close();
+  const clock = measureClock();
+  const cgroup = cgroupFolder();
+  const before = readCounters(cgroup);
+  const durations = measureNoise(task.noiseDuration);
+  return {
+    clockStep: clock.step,
+    clockCost: clock.cost,
+    total,
+    native: nativeKnown ? Float64Array.from(native) : null,
+    kernel: durations,
+    disturbance: disturbanceBetween(before, readCounters(cgroup)),
+    runtime: { name: engine.name, version: engine.version, providers: [...engine.providers()] },
+  };
 };

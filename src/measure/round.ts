@@ -2,17 +2,19 @@
  * One round: load the model, check what it answers, warm up, sample, and then look at what must not
  * be looked at while the clock runs.
  */
-import type { Engine, EngineSession, PreparedFeeds, RawOutputs } from '../engine/types.js';
+import type { Engine, EngineSession } from '../engine/types.js';
 import { top1 } from '../model/accuracy.js';
 import { buildFeeds, type BuiltFeeds } from '../model/feeds.js';
+import type { LabelledBatch } from '../model/file-inputs.js';
 import { checkOutputs } from '../model/outputs.js';
 import { nearestRank } from '../stats/quantile.js';
 import { UserError } from '../vocabulary/errors.js';
 import { now } from './clock.js';
 import { cgroupFolder, disturbanceBetween, readCounters } from './counters.js';
 import type { MeasureTask, Phase, RoundSamples } from './messages.js';
-import { capacityFor, RepeatedFailure, sample, warmUp, type Serve } from './sample.js';
-import { loadModule, ModuleError, rawItems, type UserModule } from './user-module.js';
+import { capacityFor, RepeatedFailure, sample, warmUp } from './sample.js';
+import { createServer, type Server } from './server.js';
+import { loadModule, ModuleError } from './user-module.js';
 
 /** The model answered, but with something no latency should be reported for. */
 class OutputError extends Error {
@@ -51,90 +53,6 @@ const memoryNow = (): number => process.memoryUsage.rss();
 const collectGarbage = (): void => {
   const { gc } = globalThis as { gc?: () => void };
   gc?.();
-};
-
-interface Server {
-  readonly serve: Serve;
-  /** Runs one request outside of any timing and returns its outputs. */
-  readonly once: (index: number) => Promise<RawOutputs>;
-  /** Starts recording stage times, with room for so many requests; null without a user's module. */
-  readonly recordStages: ((capacity: number) => StageTimes) | null;
-}
-
-/** Stage times in ns, one of each a request that succeeded; `taken` says how many are filled. */
-interface StageTimes {
-  taken: number;
-  readonly preprocess: Float64Array;
-  readonly inference: Float64Array;
-  readonly postprocess: Float64Array;
-}
-
-const stageTimes = (capacity: number): StageTimes => ({
-  taken: 0,
-  preprocess: new Float64Array(capacity),
-  inference: new Float64Array(capacity),
-  postprocess: new Float64Array(capacity),
-});
-
-/** How requests are served: feeds in rotation, state fed back, the user's stages around. */
-const createServer = async (
-  session: EngineSession,
-  built: BuiltFeeds,
-  module: UserModule | null,
-  context: { batch: number; seed: number },
-): Promise<Server> => {
-  const links = built.states;
-  const state: Record<string, unknown> = { ...session.prepare(built.initialStates) };
-  const withState = (feeds: PreparedFeeds): PreparedFeeds => Object.assign(feeds, state);
-  const keepState = (feeds: PreparedFeeds, outputs: RawOutputs): void => {
-    session.feedBack(feeds, outputs, links);
-    for (const { input } of links) state[input] = (feeds as unknown as Record<string, unknown>)[input];
-  };
-  const pool = built.feeds.map((feeds) => session.prepare(feeds));
-  const at = (index: number): PreparedFeeds => pool[index % pool.length] as PreparedFeeds;
-
-  const plain = async (index: number): Promise<RawOutputs> => {
-    const feeds = links.length === 0 ? at(index) : withState(at(index));
-    const outputs = await session.run(feeds);
-    if (links.length > 0) keepState(feeds, outputs);
-    return outputs;
-  };
-  if (module === null) {
-    // The shortest way from the clock to the runtime and back.
-    const serve: Serve = links.length === 0 ? (index) => session.run(at(index)) : plain;
-    return { serve, once: plain, recordStages: null };
-  }
-
-  const items = await rawItems(module, built.feeds, context);
-  let times = stageTimes(0);
-  const staged = async (index: number): Promise<RawOutputs> => {
-    const begin = now();
-    const made =
-      module.preprocess === undefined
-        ? at(index)
-        : session.prepare(await module.preprocess(items[index % items.length], context));
-    const prepared = now();
-    const feeds = links.length === 0 ? made : withState(made);
-    const outputs = await session.run(feeds);
-    if (links.length > 0) keepState(feeds, outputs);
-    const inferred = now();
-    if (module.postprocess !== undefined) await module.postprocess(session.read(outputs), context);
-    const end = now();
-    // A write past the end of a typed array is ignored: outside of sampling there is no room.
-    times.preprocess[times.taken] = prepared - begin;
-    times.inference[times.taken] = inferred - prepared;
-    times.postprocess[times.taken] = end - inferred;
-    times.taken += 1;
-    return outputs;
-  };
-  return {
-    serve: staged,
-    once: staged,
-    recordStages: (capacity) => {
-      times = stageTimes(capacity);
-      return times;
-    },
-  };
 };
 
 const median = (values: readonly number[]): number =>
@@ -176,15 +94,14 @@ const measureWrapper = async (
 const measureAccuracy = async (
   session: EngineSession,
   built: BuiltFeeds,
-  task: MeasureTask,
+  labelled: Iterable<LabelledBatch>,
+  named: string | undefined,
 ): Promise<RoundSamples['accuracy']> => {
-  const { labels } = task.model;
-  if (labels === undefined || !task.first || built.labelled === undefined) return null;
-  const output = labels.output ?? session.fetched[0];
+  const output = named ?? session.fetched[0];
   if (output === undefined) return null;
   let correct = 0;
   let n = 0;
-  for (const { feeds, labels: wanted } of await built.labelled()) {
+  for (const { feeds, labels: wanted } of labelled) {
     const answers = session.read(await session.run(session.prepare({ ...feeds, ...built.initialStates })));
     const scores = answers[output];
     if (scores === undefined)
@@ -218,6 +135,8 @@ export const measureRound = async (
     ...(model.labels === undefined ? {} : { labels: model.labels }),
   });
   const prepareInputs = now() - inputsStart;
+  // Labels that don't fit are told before the work, not after it.
+  const labelled = task.first && built.labelled !== undefined ? await built.labelled() : null;
   const beforeModel = memoryNow();
 
   await enter('load');
@@ -283,6 +202,7 @@ export const measureRound = async (
       })),
       notFetched: [...session.notFetched],
     },
-    accuracy: await measureAccuracy(session, built, task),
+    accuracy:
+      labelled === null ? null : await measureAccuracy(session, built, labelled, model.labels?.output),
   };
 };

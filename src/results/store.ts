@@ -2,10 +2,10 @@
  * Where a run keeps its document. A save replaces the file in one step: a reader, or a run that is
  * killed at any moment, finds the old document or the new one, never a part.
  */
-import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import { codeOf, messageOf, UserError } from '../vocabulary/errors.js';
+import { dirname, join } from 'node:path';
+import { codeOf, noRoomFor, UserError, whyNotWritten } from '../vocabulary/errors.js';
 import { formatBytes } from '../vocabulary/units.js';
 import { serialiseResults } from './document.js';
 import type { Results } from './schema.js';
@@ -33,18 +33,19 @@ export interface StoreFiles {
 }
 
 /**
- * Opens the folder of a run, making it where needed.
+ * Opens the folder of a run, making it where needed. `shownDir` is what messages call it.
  *
  * Throws UserError: with exit code 2 when the folder can't be made or written; from `save` with exit
  * code 3 when the disk is full or a quota or a size limit is reached. What was saved before stays.
  */
-export const openStore = (dir: string, files: StoreFiles = nodeFiles): Store => {
+export const openStore = (dir: string, files: StoreFiles = nodeFiles, shownDir = dir): Store => {
   const path = join(dir, RESULTS_FILE);
+  const shown: Shown = { dir: shownDir, path: join(shownDir, RESULTS_FILE) };
   const temporary = join(dir, `${RESULTS_FILE}.tmp`);
   try {
     files.prepare(dir);
   } catch (error) {
-    throw folderError(error, dir);
+    throw folderError(error, shown);
   }
 
   const write = async (text: string): Promise<void> => {
@@ -54,7 +55,7 @@ export const openStore = (dir: string, files: StoreFiles = nodeFiles): Store => 
       await files.confirm(dir);
     } catch (error) {
       await files.remove(temporary).catch(() => undefined);
-      throw saveError(error, { dir, path, size: Buffer.byteLength(text), kept: files.exists(path) });
+      throw saveError(error, { shown, size: Buffer.byteLength(text), kept: files.exists(path) });
     }
   };
 
@@ -73,7 +74,7 @@ export const openStore = (dir: string, files: StoreFiles = nodeFiles): Store => 
 
 const nodeFiles: StoreFiles = {
   prepare: (dir) => {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     accessSync(dir, constants.W_OK | constants.X_OK);
     // A run that was killed while it saved leaves its half file.
     rmSync(join(dir, `${RESULTS_FILE}.tmp`), { force: true });
@@ -108,48 +109,53 @@ const nodeFiles: StoreFiles = {
   },
 };
 
-const WHY_NOT: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'there is a file of this name',
-  ENAMETOOLONG: 'the name is too long',
-  ENOENT: 'the folder is not there',
+/**
+ * Makes a folder and its parents. Not by mkdir's own `recursive`, which on Node 20 never returns
+ * where a file system takes no folders although the parent is there, as in /proc.
+ */
+export const makeFolder = (dir: string): void => {
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    const parent = dirname(dir);
+    if (codeOf(error) === 'ENOENT' && !existsSync(parent)) {
+      makeFolder(parent);
+      mkdirSync(dir);
+    } else if (codeOf(error) !== 'EEXIST' || !statSync(dir).isDirectory()) {
+      throw error;
+    }
+  }
 };
 
-const FULL: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the limit for the size of a file is reached',
-};
+/** The document's place, as it is told to a person. */
+interface Shown {
+  readonly dir: string;
+  readonly path: string;
+}
 
-const folderError = (error: unknown, dir: string): unknown => {
-  const code = codeOf(error) ?? '';
-  if (code in FULL) return saveError(error, { dir, path: dir, size: 0, kept: false });
-  const why = WHY_NOT[code];
+const folderError = (error: unknown, shown: Shown): unknown => {
+  if (noRoomFor(error) !== undefined) return saveError(error, { shown, size: 0, kept: false });
   // An error that no file operation raises is a defect and keeps its stack.
-  if (why === undefined && code === '') return error;
+  if (codeOf(error) === undefined) return error;
   return new UserError({
-    message: `cannot write results to ${dir}: ${why ?? messageOf(error)}.`,
+    message: `cannot write results to ${shown.dir}: ${whyNotWritten(error)}.`,
     hint: 'Choose another folder.',
   });
 };
 
 const saveError = (
   error: unknown,
-  at: { readonly dir: string; readonly path: string; readonly size: number; readonly kept: boolean },
+  { shown, size, kept }: { readonly shown: Shown; readonly size: number; readonly kept: boolean },
 ): unknown => {
-  const full = FULL[codeOf(error) ?? ''];
-  if (full === undefined) return folderError(error, at.dir);
-  const size = at.size === 0 ? '' : ` (${formatBytes(at.size)})`;
+  const full = noRoomFor(error);
+  if (full === undefined) return folderError(error, shown);
   return new UserError(
     {
-      message: `${full}: cannot write ${at.path}${size}. ${
-        at.kept ? `Nothing measured before is lost: ${at.path} holds it.` : 'Nothing had been saved before.'
+      message: `${full}: cannot write ${shown.path}${size === 0 ? '' : ` (${formatBytes(size)})`}. ${
+        kept ? 'It still holds what was saved before.' : 'Nothing had been saved before.'
       }`,
-      hint: at.kept
-        ? `Make room, then go on with --resume ${at.dir}.`
+      hint: kept
+        ? `Make room, then go on with --resume ${shown.dir}.`
         : 'Make room, or choose another folder.',
     },
     3,

@@ -78,7 +78,7 @@ export const createExecutor = (entry: URL): Executor => ({
         });
         return;
       }
-      const child = fork(entry, [], {
+      const child = fork(entry, [String(process.pid)], {
         serialization: 'advanced',
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         execArgv: ['--expose-gc', '--no-warnings'],
@@ -188,7 +188,7 @@ const watch = (
     setTimeout(() => {
       stop('timed-out', {
         kind: 'deadline',
-        message: `no result after ${formatDuration(limits.deadline)}; raise measure.deadline if the model is just slow`,
+        message: `no result after ${formatDuration(limits.deadline)}; raise the deadline if the model is just slow`,
       });
     }, limits.deadline / 1e6),
   );
@@ -200,7 +200,7 @@ const watch = (
         if (resident !== null && resident > memoryLimit) {
           stop('failed', {
             kind: 'memory-limit',
-            message: `used ${formatBytes(resident)} of memory, over the limit of ${formatBytes(memoryLimit)}; raise measure.memoryLimit, or take a smaller batch`,
+            message: `used ${formatBytes(resident)} of memory, over the limit of ${formatBytes(memoryLimit)}; raise the memory limit, or take a smaller batch`,
           });
         }
       }, MEMORY_POLL_MS),

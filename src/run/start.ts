@@ -6,6 +6,7 @@ import type { Environment } from '../results/environment-schema.js';
 import { SCHEMA_VERSION, type CellResult, type Results, type ScenarioRecord } from '../results/schema.js';
 import type { Plan, PlanCell } from '../scenario/types.js';
 import { UserError, type Problem } from '../vocabulary/errors.js';
+import { shellWord } from '../vocabulary/shell.js';
 import { fileOf, modelOf } from './task.js';
 
 /** ModelInfo by absolute path of the file. */
@@ -25,13 +26,10 @@ export interface StartOptions {
 /** A path for a document: relative to the working folder, with forward slashes. */
 const shared = (cwd: string, path: string): string => relative(cwd, path).replaceAll('\\', '/') || '.';
 
-const quoted = (text: string): string =>
-  /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
 const commandOf = (file: string | null, overrides: ScenarioRecord['overrides']): string =>
   [
     'mlat bench',
-    ...(file === null ? [] : [quoted(file)]),
+    ...(file === null ? [] : [shellWord(file)]),
     // One flag can make several changes.
     ...new Set(overrides.map(({ flag }) => flag)),
   ].join(' ');

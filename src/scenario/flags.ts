@@ -2,6 +2,7 @@
  * What the flags of `mlat bench` mean for the scenario: each becomes changes of the document,
  * which is then checked as if the values stood in the file.
  */
+import { shellWord } from '../vocabulary/shell.js';
 import { parseDuration } from '../vocabulary/units.js';
 import { scalarOf } from './conditions.js';
 import type { Override, Path } from './draft.js';
@@ -56,10 +57,6 @@ const PLACES = {
   Record<keyof ScenarioFlags, readonly [string, Path, 'list' | 'words' | 'value' | 'text']>
 >;
 
-/** A word of a command line, quoted for a shell where it must be. */
-const quoted = (text: string): string =>
-  /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-
 const words = (text: string): string[] => text.split(',').map((word) => word.trim());
 
 const readAs = (form: 'list' | 'words' | 'value' | 'text', text: string): unknown => {
@@ -80,7 +77,7 @@ const placed = (flags: ScenarioFlags): Override[] =>
     const text = flags[key as keyof typeof PLACES];
     return text === undefined
       ? []
-      : [{ path: [...path], value: readAs(form, text), flag: `${name} ${quoted(text)}` }];
+      : [{ path: [...path], value: readAs(form, text), flag: `${name} ${shellWord(text)}` }];
   });
 
 const rejected = (flag: string, message: string, hint: string): Override => ({
@@ -98,7 +95,7 @@ const pairs = (
   make: (key: string, value: string, flag: string) => Override[],
 ): Override[] =>
   texts.flatMap((text) => {
-    const flag = `${name} ${quoted(text)}`;
+    const flag = `${name} ${shellWord(text)}`;
     const [, key, value] = /^\s*([^=]+?)\s*=\s*(.+)$/.exec(text) ?? [];
     if (key === undefined || value === undefined) {
       return [rejected(flag, `"${text}" is not name=value`, `Write ${name} ${example}.`)];
@@ -114,12 +111,12 @@ const sampling = ({ samples, duration }: ScenarioFlags): Override[] => {
   // Both together are a mistake, which the check of the document reports.
   if (samples !== undefined && duration !== undefined) return [];
   if (samples !== undefined) {
-    const flag = `--samples ${quoted(samples)}`;
+    const flag = `--samples ${shellWord(samples)}`;
     return ['duration', 'minSamples'].map((key) => ({ path: ['measure', key], value: null, flag }));
   }
   return duration === undefined
     ? []
-    : [{ path: ['measure', 'samples'], value: null, flag: `--duration ${quoted(duration)}` }];
+    : [{ path: ['measure', 'samples'], value: null, flag: `--duration ${shellWord(duration)}` }];
 };
 
 const untilDecided = ({ untilDecided: asked, rounds }: ScenarioFlags): Override[] => {
@@ -139,7 +136,7 @@ export const flagOverrides = (flags: ScenarioFlags): Override[] => {
   const repeated = (name: string, path: string[], texts: readonly string[]): Override[] =>
     texts.length === 0
       ? []
-      : [{ path, value: texts, flag: texts.map((text) => `${name} ${quoted(text)}`).join(' ') }];
+      : [{ path, value: texts, flag: texts.map((text) => `${name} ${shellWord(text)}`).join(' ') }];
   return [
     ...placed(flags),
     ...pairs('--variant', variant, 'int8=./model.int8.onnx', (name, file, flag) => [
@@ -151,7 +148,7 @@ export const flagOverrides = (flags: ScenarioFlags): Override[] => {
     ]),
     ...(warmup === undefined
       ? []
-      : [{ path: ['measure', 'warmup'], value: warmupOf(warmup), flag: `--warmup ${quoted(warmup)}` }]),
+      : [{ path: ['measure', 'warmup'], value: warmupOf(warmup), flag: `--warmup ${shellWord(warmup)}` }]),
     ...sampling(flags),
     ...untilDecided(flags),
     ...repeated('--sla', ['sla'], sla),

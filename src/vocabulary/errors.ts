@@ -53,3 +53,27 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 /** The `code` of a Node system error ("ENOENT"), or undefined. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is a file',
+  EISDIR: 'there is a folder of this name',
+  EEXIST: 'there is a file of this name',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'the folder is not there',
+};
+
+const NO_ROOM: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the limit for the size of a file is reached',
+};
+
+/** Why a file could not be written for lack of room; undefined when that is not the reason. */
+export const noRoomFor = (error: unknown): string | undefined => NO_ROOM[codeOf(error) ?? ''];
+
+/** Why a file or folder could not be made, in a few words. */
+export const whyNotWritten = (error: unknown): string =>
+  noRoomFor(error) ?? FILE_ERRORS[codeOf(error) ?? ''] ?? messageOf(error);

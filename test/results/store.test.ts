@@ -110,6 +110,10 @@ describe('a store in a real folder', () => {
     }
   });
 
+  it.skipIf(process.platform !== 'linux')('does not hang where a file system takes no folders', () => {
+    expect(() => openStore('/proc/mlat/run')).toThrow(/^cannot write results to .proc.mlat.run: /);
+  });
+
   it.skipIf(!existsSync('/dev/full'))('survives a disk that is full', async () => {
     const store = openStore(dir);
     await store.save(results);
@@ -118,7 +122,7 @@ describe('a store in a real folder', () => {
     const error = await failure(store.save(later));
     expect(error.exitCode).toBe(3);
     expect(error.message).toContain('the disk is full');
-    expect(error.message).toContain('Nothing measured before is lost');
+    expect(error.message).toContain('It still holds what was saved before');
     expect(readdirSync(dir)).toEqual(['results.json']);
     expect(readFileSync(store.path, 'utf8')).toBe(serialiseResults(results));
     await store.save(later);

@@ -23,12 +23,15 @@ export interface FigureColumn {
 }
 
 export interface Figures {
-  /** The unit that all latencies share; null when each column says its own. */
+  /** The unit that all latencies share; null when each value says its own. */
   readonly unit: DurationUnit | null;
   readonly columns: Readonly<Record<Figure, FigureColumn>>;
 }
 
-/** A shared unit that leaves values under a tenth is worse than a unit for each column. */
+/**
+ * A shared unit that leaves values under a tenth is worse than a unit beside each value. A unit for
+ * each column would be worst: a p50 and a p99 that stand side by side would not compare.
+ */
 const SMALLEST = 0.1;
 
 /** The columns for the cells that a table shows. */
@@ -48,15 +51,9 @@ export const figuresOf = (results: Results, cells: readonly CellResult[], look: 
       .map(({ cell, metric }) => `${cell}\n${metric}`),
   );
   const columnFor = (stat: TableStat): FigureColumn => {
-    const own = unit ?? sharedUnit(valuesOf(stat));
-    const name = statName(stat);
     const format = (value: number): string =>
-      own === null ? formatDuration(value) : formatDurationIn(value, own);
-    return column(stat, unit === null && own !== null ? `${name} ${own.name}` : name, format, {
-      cells,
-      look,
-      broken,
-    });
+      unit === null ? formatDuration(value) : formatDurationIn(value, unit);
+    return column(stat, statName(stat), format, { cells, look, broken });
   };
   return {
     unit,
