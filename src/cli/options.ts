@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 
 export interface BenchFlags {
+  readonly provider?: string;
   readonly batch?: string;
   readonly threads?: string;
   readonly interThreads?: string;
@@ -9,6 +10,8 @@ export interface BenchFlags {
   readonly mode?: string;
   readonly spinning?: string;
   readonly idle?: string;
+  readonly start?: string;
+  readonly optimised?: string;
   readonly precision?: string;
   readonly variant: readonly string[];
   readonly dims: readonly string[];
@@ -18,6 +21,8 @@ export interface BenchFlags {
   readonly samples?: string;
   readonly duration?: string;
   readonly budget?: string;
+  readonly coldStarts?: string;
+  readonly pageCache?: string;
   readonly deadline?: string;
   readonly memoryLimit?: string;
   readonly seed?: string;
@@ -29,6 +34,7 @@ export interface BenchFlags {
   readonly resume?: string;
   readonly dryRun?: boolean;
   readonly bail?: boolean;
+  readonly requireProviders?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly inconclusive: 'warn' | 'fail';
@@ -41,6 +47,7 @@ const collect = (value: string, previous: string[]): string[] => [...previous, v
 export const addBenchOptions = (command: Command): Command =>
   command
     .optionsGroup('Sweep (lists are separated by commas):')
+    .option('--provider <names>', 'execution providers: cpu, cuda, webgpu, "cuda(deviceId=1)"')
     .option('--batch <sizes>', 'items in one request: 1,4,16')
     .option('--threads <counts>', 'threads inside an operator; auto: the runtime decides')
     .option('--inter-threads <counts>', 'threads between operators')
@@ -48,11 +55,15 @@ export const addBenchOptions = (command: Command): Command =>
     .option('--mode <modes>', 'sequential, parallel')
     .option('--spinning <values>', 'threads wait by spinning: on, off')
     .option('--idle <gaps>', 'pause between requests: 0ms,50ms')
+    .option('--start <kinds>', 'warm; cold: fresh processes, from their start')
+    .option('--optimised <values>', 'the model as saved after optimisation: no, yes')
     .option('--precision <names>', 'original, and names of variants')
     .option('--variant <name=path>', 'another precision of the model; repeatable', collect, [])
     .option('--dims <name=sizes>', 'sizes of a named dimension: sequence=16,128; repeatable', collect, [])
     .optionsGroup('Measurement:')
     .option('--rounds <count>', 'processes for each cell')
+    .option('--cold-starts <count>', 'processes for each cell that starts cold')
+    .option('--page-cache <state>', 'the model file before a cold start: dropped, warmed')
     .option('--until-decided', 'rounds until every rule is decided, at planned looks')
     .option('--warmup <count>', 'requests before sampling; steady: until steady')
     .option('--samples <count>', 'requests in a round')
@@ -71,6 +82,7 @@ export const addBenchOptions = (command: Command): Command =>
     .option('-o, --output <folder>', 'where the run lands (default: reports/<scenario>-<time>)')
     .option('--resume <folder>', 'go on with an interrupted run')
     .option('--bail', 'stop at the first cell that fails')
+    .option('--require-providers', 'an execution provider that is not available is a failure')
     .option('--dry-run', 'print the plan and an estimate of its time')
     .option('--json', 'print the results document on stdout, and nothing else')
     .option('--quiet', 'no progress');

@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { providerName, providerOptions } from '../vocabulary/providers.js';
 import type {
   Engine,
   EngineSession,
@@ -26,7 +27,7 @@ const packageVersion = (): string => {
 
 /** Session options for the params of a cell. What a param leaves to the runtime is left out. */
 export const sessionOptions = (params: SessionParams): InferenceSession.SessionOptions => ({
-  executionProviders: ['cpu'],
+  executionProviders: [{ name: providerName(params.provider), ...providerOptions(params.provider) }],
   graphOptimizationLevel: params.graphOptimization,
   executionMode: params.executionMode,
   ...(params.threads > 0 ? { intraOpNumThreads: params.threads } : {}),

@@ -17,7 +17,7 @@ export interface EngineValue {
 
 export type SessionParams = Pick<
   CellParams,
-  'threads' | 'interThreads' | 'graphOptimization' | 'executionMode' | 'spinning'
+  'provider' | 'threads' | 'interThreads' | 'graphOptimization' | 'executionMode' | 'spinning'
 >;
 
 /** Feeds already in the runtime's own form, so that converting is not timed. */

@@ -36,6 +36,7 @@ export const measureTask = (
       ...(model.module === undefined ? {} : { module: model.module }),
     },
     session: {
+      provider: params.provider,
       threads: params.threads,
       interThreads: params.interThreads,
       graphOptimization: params.graphOptimization,

@@ -9,6 +9,7 @@ import type { Override, Path } from './draft.js';
 
 /** The text of each flag, as the command line has it. */
 export interface ScenarioFlags {
+  readonly provider?: string | undefined;
   readonly batch?: string | undefined;
   readonly threads?: string | undefined;
   readonly interThreads?: string | undefined;
@@ -16,6 +17,8 @@ export interface ScenarioFlags {
   readonly mode?: string | undefined;
   readonly spinning?: string | undefined;
   readonly idle?: string | undefined;
+  readonly start?: string | undefined;
+  readonly optimised?: string | undefined;
   readonly precision?: string | undefined;
   readonly variant?: readonly string[] | undefined;
   readonly dims?: readonly string[] | undefined;
@@ -25,6 +28,8 @@ export interface ScenarioFlags {
   readonly samples?: string | undefined;
   readonly duration?: string | undefined;
   readonly budget?: string | undefined;
+  readonly coldStarts?: string | undefined;
+  readonly pageCache?: string | undefined;
   readonly deadline?: string | undefined;
   readonly memoryLimit?: string | undefined;
   readonly seed?: string | undefined;
@@ -36,6 +41,7 @@ export interface ScenarioFlags {
 
 /** Flags whose value, or list of values, goes to one place. */
 const PLACES = {
+  provider: ['--provider', ['sweep', 'provider'], 'words'],
   batch: ['--batch', ['sweep', 'batch'], 'list'],
   threads: ['--threads', ['sweep', 'threads'], 'list'],
   interThreads: ['--inter-threads', ['sweep', 'interThreads'], 'list'],
@@ -43,8 +49,12 @@ const PLACES = {
   mode: ['--mode', ['sweep', 'executionMode'], 'list'],
   spinning: ['--spinning', ['sweep', 'spinning'], 'list'],
   idle: ['--idle', ['sweep', 'idle'], 'list'],
+  start: ['--start', ['sweep', 'start'], 'list'],
+  optimised: ['--optimised', ['sweep', 'optimised'], 'list'],
   precision: ['--precision', ['precision'], 'words'],
   rounds: ['--rounds', ['measure', 'rounds'], 'value'],
+  coldStarts: ['--cold-starts', ['measure', 'coldStarts'], 'value'],
+  pageCache: ['--page-cache', ['measure', 'pageCache'], 'text'],
   samples: ['--samples', ['measure', 'samples'], 'value'],
   duration: ['--duration', ['measure', 'duration'], 'text'],
   budget: ['--budget', ['measure', 'budget'], 'text'],

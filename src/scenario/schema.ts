@@ -4,9 +4,11 @@
  * what one key says about another. The JSON Schema for editors is made from this file.
  */
 import { z } from 'zod';
+import { PAGE_CACHES } from '../vocabulary/cold.js';
 import { REQUIREMENTS } from '../vocabulary/rules.js';
-import { EXECUTION_MODES, GRAPH_OPTIMIZATION } from '../vocabulary/params.js';
+import { EXECUTION_MODES, GRAPH_OPTIMIZATION, STARTS } from '../vocabulary/params.js';
 import type { CellParams } from '../vocabulary/params.js';
+import { parseProvider, PROVIDERS, readProvider, type Provider } from '../vocabulary/providers.js';
 import {
   decimal,
   duration,
@@ -31,9 +33,28 @@ const SPINNING = 'true or false (on and off do as well)';
 const spinning = z.union([z.boolean(), z.enum(['on', 'off']).transform((word) => word === 'on')], {
   error: SPINNING,
 });
+const OPTIMISED = 'yes or no (true and false do as well)';
+const optimised = z.union([z.boolean(), z.enum(['yes', 'no']).transform((word) => word === 'yes')], {
+  error: OPTIMISED,
+});
+
+const PROVIDER = `one of ${PROVIDERS.join(', ')}, or {name: cuda, deviceId: 1}`;
+/** Options lie beside the name, as the runtime takes them; the text form of tables does as well. */
+const provider = z
+  .union([z.string(), z.looseObject({ name: z.string({ error: 'the name of a provider' }) })], {
+    error: PROVIDER,
+  })
+  .transform((written, context): Provider => {
+    const { name, ...options } = typeof written === 'string' ? { name: '' } : written;
+    const read = typeof written === 'string' ? parseProvider(written) : readProvider(name, options);
+    if ('provider' in read) return read.provider;
+    context.addIssue({ code: 'custom', message: read.expected });
+    return z.NEVER;
+  });
 
 /** How one value of each axis is written: in `sweep`, in `exclude` and `include`, in `where`. */
 export const axisSchemas = {
+  provider,
   batch: whole(1),
   threads,
   interThreads: threads,
@@ -41,9 +62,14 @@ export const axisSchemas = {
   executionMode: oneOf(EXECUTION_MODES),
   spinning,
   idle: pause,
+  start: oneOf(STARTS),
+  optimised,
 } satisfies { readonly [K in SweepAxis]: z.ZodType<CellParams[K]> };
 
 const sweepSchema = mapping({
+  provider: oneOrMore(axisSchemas.provider, PROVIDER)
+    .optional()
+    .describe('execution providers, by name or as {name, ...options}; default cpu'),
   batch: oneOrMore(axisSchemas.batch, 'a whole number of at least 1')
     .optional()
     .describe('items in one request; default 1'),
@@ -65,6 +91,12 @@ const sweepSchema = mapping({
   idle: oneOrMore(axisSchemas.idle, 'a pause with a unit, such as 0ms or 50ms')
     .optional()
     .describe('pause between requests, during which the processor may slow down; default 0ms'),
+  start: oneOrMore(axisSchemas.start, `one of ${STARTS.join(', ')}`)
+    .optional()
+    .describe('warm (the default): a process that is warmed up; cold: fresh processes until they are'),
+  optimised: oneOrMore(axisSchemas.optimised, OPTIMISED)
+    .optional()
+    .describe('yes: measure the file that the runtime saves after its graph optimisation; default no'),
 });
 
 /** The files that inputs can be read from. */
@@ -247,6 +279,12 @@ const measureSchema = mapping({
     .optional()
     .describe('time for one process; default 2m plus what warmup and sampling ask for'),
   memoryLimit: size.optional().describe('memory of one process'),
+  coldStarts: whole(2, 10_000)
+    .optional()
+    .describe('fresh processes for each cell with start cold; default 20, or what a cold percentile needs'),
+  pageCache: oneOf(PAGE_CACHES)
+    .optional()
+    .describe('the model file before each cold start: dropped from the page cache (the default) or warmed'),
   seed: whole(0).optional().describe('of inputs and of the order of rounds; default 1'),
 });
 

@@ -7,6 +7,7 @@
  * axes: tables, filters, flags and ids read them from here.
  */
 import { z } from 'zod';
+import { formatProvider, providerName, providerSchema } from './providers.js';
 import { formatDuration } from './units.js';
 
 const dimValues = z.record(z.string(), z.number().int().positive());
@@ -21,10 +22,12 @@ export type DimMix = Extract<Dims, { mix: unknown[] }>;
 
 export const GRAPH_OPTIMIZATION = ['disabled', 'basic', 'extended', 'layout', 'all'] as const;
 export const EXECUTION_MODES = ['sequential', 'parallel'] as const;
+export const STARTS = ['warm', 'cold'] as const;
 
 export const cellParamsSchema = z.object({
   model: z.string().describe('name of the model in scenario.models'),
   precision: z.string().describe('"original" or the name of a variant'),
+  provider: providerSchema.default('cpu').describe('the execution provider that is asked to run the model'),
   dims: dimsSchema.describe('sizes of the named dimensions, the batch left out'),
   batch: z.number().int().positive().describe('items in one request'),
   threads: z.number().int().nonnegative().describe('threads inside an operator; 0: the runtime decides'),
@@ -33,6 +36,14 @@ export const cellParamsSchema = z.object({
   executionMode: z.enum(EXECUTION_MODES),
   spinning: z.boolean().describe('worker threads wait by spinning'),
   idle: z.number().int().nonnegative().describe('pause between requests, ns'),
+  start: z
+    .enum(STARTS)
+    .default('warm')
+    .describe('warm: requests to a process that is warmed up; cold: fresh processes until they are'),
+  optimised: z
+    .boolean()
+    .default(false)
+    .describe('the file that the runtime saved after its graph optimisation is measured, not the model itself'),
 });
 export type CellParams = z.infer<typeof cellParamsSchema>;
 export type AxisName = keyof CellParams;
@@ -80,6 +91,7 @@ const onOff = (value: boolean): string => (value ? 'on' : 'off');
 export const AXES = [
   axis('model', 'model', 'model'),
   axis('precision', 'precision', 'original'),
+  axis('provider', 'provider', 'cpu', formatProvider),
   axis('dims', 'dims', {}, formatDims, 'workload'),
   axis('batch', 'batch', 1),
   axis('threads', 'threads', 0, (value) => (value === 0 ? 'auto' : String(value))),
@@ -88,6 +100,8 @@ export const AXES = [
   axis('executionMode', 'mode', 'sequential'),
   axis('spinning', 'spinning', true, onOff),
   axis('idle', 'idle', 0, (value) => (value === 0 ? '0' : formatDuration(value)), 'workload'),
+  axis('start', 'start', 'warm', String, 'workload'),
+  axis('optimised', 'optimised', false, (value) => (value ? 'yes' : 'no')),
 ] as const;
 
 /** The value of one param as a person reads it. Total over all axes. */
@@ -173,6 +187,8 @@ export const matchesCondition = (
 ): boolean => {
   if (isAxisName(condition.key)) {
     if (formatParam(condition.key, params) === condition.value) return true;
+    // A provider's name stands for it with any options.
+    if (condition.key === 'provider') return providerName(params.provider) === condition.value;
     return condition.key === 'dims' && condition.value === 'mix' && isMix(params.dims);
   }
   if (isMix(params.dims)) return false;
