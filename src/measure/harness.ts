@@ -40,8 +40,8 @@ const measureNoise = (duration: number): Float64Array => {
  * blocks with the native call timed alternate, so that drift falls on both.
  */
 export const measureHarness = async (engine: Engine, task: HarnessTask): Promise<HarnessSamples> => {
-<<<<<<< Updated upstream
   const session = await engine.open(task.emptyModel, {
+    provider: 'cpu',
     threads: 1,
     interThreads: 1,
     graphOptimization: 'all',
@@ -66,44 +66,6 @@ export const measureHarness = async (engine: Engine, task: HarnessTask): Promise
       const begin = now();
       await session.run(feeds);
       total[block * RUNS_PER_BLOCK + run] = now() - begin;
-=======
-  const folder = await mkdtemp(join(tmpdir(), 'mlat-'));
-  try {
-    const file = join(folder, 'empty.onnx');
-    await writeFile(file, task.emptyModel);
-    const session = await engine.open(file, {
-      provider: 'cpu',
-      threads: 1,
-      interThreads: 1,
-      graphOptimization: 'all',
-      executionMode: 'sequential',
-      spinning: false,
-    });
-    const feeds = session.prepare(
-      Object.fromEntries(
-        session.inputs.map((input) => {
-          const dims = (input.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1));
-          const size = dims.reduce((product, dim) => product * dim, 1);
-          return [input.name, { dtype: 'float32', dims, data: new Float32Array(size) }];
-        }),
-      ),
-    );
-    for (let run = 0; run < WARMUP_RUNS; run++) await session.run(feeds);
-    const total = new Float64Array(BLOCKS * RUNS_PER_BLOCK);
-    const native: number[] = [];
-    let nativeKnown = true;
-    for (let block = 0; block < BLOCKS; block++) {
-      for (let run = 0; run < RUNS_PER_BLOCK; run++) {
-        const begin = now();
-        await session.run(feeds);
-        total[block * RUNS_PER_BLOCK + run] = now() - begin;
-      }
-      const timed = await engine.timeNative(async () => {
-        for (let run = 0; run < RUNS_PER_BLOCK; run++) await session.run(feeds);
-      });
-      if (timed === null) nativeKnown = false;
-      else native.push(...timed);
->>>>>>> Stashed changes
     }
     const timed = await engine.timeNative(async () => {
       for (let run = 0; run < RUNS_PER_BLOCK; run++) await session.run(feeds);
