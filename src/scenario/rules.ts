@@ -4,11 +4,20 @@
  *     <metric> <operator> <limit> [where <key> = <value> [and <key> = <value>]...]
  *     maximize <metric>, minimize <metric>
  *
+ * A metric of cold starts has up to three words: "cold p90", "cold session p50".
+ *
  * White space between the parts is free. Whether a `where` key exists in the scenario is checked
  * in references.ts, which knows its dimensions.
  */
 import type { Location, Problem } from '../vocabulary/errors.js';
-import { METRIC_NAMES, parseMetric, type Metric, type MetricKind } from '../vocabulary/metrics.js';
+import { RULE_PHASES } from '../vocabulary/cold.js';
+import {
+  COLD_METRIC_NAMES,
+  METRIC_NAMES,
+  parseMetric,
+  type Metric,
+  type MetricKind,
+} from '../vocabulary/metrics.js';
 import { OPERATORS, type Condition, type Objective, type Operator, type Rule } from '../vocabulary/rules.js';
 import {
   DURATION_UNIT_NAMES,
@@ -60,14 +69,24 @@ const problem = (location: Location | undefined, message: string, hint?: string)
   ...(hint === undefined ? {} : { hint }),
 });
 
+/** The words of a metric's name with one blank between them: "cold  p90" is "cold p90". */
+const spaced = (name: string): string => name.trim().split(/\s+/).join(' ');
+
+const unknownCold = (name: string): readonly [string, string | undefined] => {
+  const phases = RULE_PHASES.join(', ');
+  const message = `unknown metric ${show(name)}; of cold starts there are percentiles and the mean, until the first answer ("cold p90") or of a phase ("cold session p50"; ${phases})`;
+  return [message, didYouMean(name, COLD_METRIC_NAMES)];
+};
+
 const unknownMetric = (name: string): readonly [string, string | undefined] => {
+  if (/^cold(\s|$)/i.test(name)) return unknownCold(name);
   const message = `unknown metric ${show(name)}; the metrics are percentiles such as p50 or p99.9, and ${NAMED_METRICS.join(', ')}`;
   if (/^p0(\.0*)?$/i.test(name)) return [message, 'Did you mean "min"?'];
   if (/^p100(\.0*)?$/i.test(name)) return [message, 'Did you mean "max"?'];
   // p999 is how documents without dots write p99.9.
   const nines = /^p99(9+)$/i.exec(name)?.[1];
   if (nines !== undefined) return [message, `Did you mean "p99.${nines}"?`];
-  return [message, didYouMean(name, [...NAMED_METRICS, ...USUAL_PERCENTILES])];
+  return [message, didYouMean(name, [...NAMED_METRICS, ...USUAL_PERCENTILES, ...COLD_METRIC_NAMES])];
 };
 
 const limitOf = (metric: Metric, text: string): number | { readonly expected: string } => {
@@ -95,7 +114,8 @@ const conditionOf = (text: string): Condition | { readonly expected: string } =>
 export const parseRule = (text: string, location?: Location): Rule | Problem => {
   const wrong = (message: string, hint?: string): Problem => problem(location, message, hint);
   const match = /^\s*([^<>=!]*?)\s*([<>=!]+)\s*(.*?)(?:\s+where(?:\s+(.*))?)?\s*$/is.exec(text);
-  const [, name = '', operator = '', written = '', where] = match ?? [];
+  const [, first = '', operator = '', written = '', where] = match ?? [];
+  const name = spaced(first);
   if (match === null || name === '') return wrong(`${show(text)} is not a rule`, RULE_FORM);
   if (!(OPERATORS as readonly string[]).includes(operator)) {
     return wrong(
@@ -131,8 +151,10 @@ export const parseRule = (text: string, location?: Location): Rule | Problem => 
  */
 export const parseObjective = (text: string, location?: Location): Objective | Problem => {
   const wrong = (message: string, hint?: string): Problem => problem(location, message, hint);
-  const [direction = '', name = '', ...rest] = text.trim().split(/\s+/);
-  if (name === '' || rest.length > 0) {
+  const [direction = '', ...words] = text.trim().split(/\s+/);
+  const name = words.join(' ');
+  // Only the metrics of cold starts have names of several words.
+  if (name === '' || (words.length > 1 && words[0] !== 'cold')) {
     return wrong(`${show(text)} is not an objective`, 'Write it as "maximize throughput" or "minimize p99".');
   }
   if (direction !== 'maximize' && direction !== 'minimize') {

@@ -2,6 +2,7 @@
  * The metrics that rules and objectives can name. How a metric is read from a document is the
  * business of judge/; here is only what it is called, what it counts and which way is better.
  */
+import { RULE_PHASES, type RulePhase } from './cold.js';
 import { formatBytes, formatDuration, formatRate, formatShare } from './units.js';
 
 /** What a metric's number counts: ns, items per second, a share from 0 to 1, bytes. */
@@ -14,6 +15,8 @@ export interface Metric {
   readonly better: 'lower' | 'higher';
   /** For a percentile, its level from 0 to 1 (0.99). */
   readonly quantile?: number;
+  /** For a metric of cold starts: one phase, or all until the first answer. Its cells start cold. */
+  readonly cold?: RulePhase | 'answer';
   readonly description: string;
 }
 
@@ -31,13 +34,35 @@ const NAMED: readonly Metric[] = [
 /** The names of the metrics, for messages; "pNN" stands for any percentile. */
 export const METRIC_NAMES: readonly string[] = ['pNN', ...NAMED.map((metric) => metric.name)];
 
+/** Usual names of metrics of cold starts, for messages; any percentile will do. */
+export const COLD_METRIC_NAMES: readonly string[] = ['', ...RULE_PHASES].flatMap((phase) =>
+  ['p50', 'p90', 'p95', 'mean'].map((stat) => ['cold', phase, stat].filter((word) => word !== '').join(' ')),
+);
+
+const isRulePhase = (word: string): word is RulePhase => (RULE_PHASES as readonly string[]).includes(word);
+
+/** "cold p90", "cold session p50", "cold mean": time until the first answer, or of one phase. */
+const parseColdMetric = (name: string): Metric | null => {
+  const [, phase, stat = ''] = /^cold (?:(\w+) )?(\S+)$/.exec(name) ?? [];
+  if (phase !== undefined && !isRulePhase(phase)) return null;
+  const base = stat === 'mean' ? NAMED.find((metric) => metric.name === 'mean') : parsePercentile(stat);
+  if (base === undefined || base === null) return null;
+  const what = phase === undefined ? 'time from fork to the first answer' : `time of the phase ${phase}`;
+  const how = stat === 'mean' ? 'mean' : `${stat.slice(1)}th percentile of the`;
+  return { ...base, name, cold: phase ?? 'answer', description: `${how} ${what} of a cold start` };
+};
+
 /**
- * Reads a metric's name: one of METRIC_NAMES, or a percentile such as p50, p99, p99.9, p99.99.
- * Null when there is no such metric; p0 and p100 are `min` and `max` and are refused.
+ * Reads a metric's name: one of METRIC_NAMES, a percentile such as p50, p99, p99.9, p99.99, or one of
+ * cold starts. Null when there is no such metric; p0 and p100 are `min` and `max` and are refused.
  */
 export const parseMetric = (name: string): Metric | null => {
+  if (name.startsWith('cold ')) return parseColdMetric(name);
   const named = NAMED.find((metric) => metric.name === name);
-  if (named !== undefined) return named;
+  return named ?? parsePercentile(name);
+};
+
+const parsePercentile = (name: string): Metric | null => {
   const match = /^p(\d{1,2}(?:\.\d{1,4})?)$/.exec(name);
   if (match?.[1] === undefined) return null;
   const quantile = Number((Number(match[1]) / 100).toPrecision(12));
