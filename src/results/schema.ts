@@ -7,6 +7,7 @@ import { cellParamsSchema } from '../vocabulary/params.js';
 import { objectiveSchema, REQUIREMENTS, ruleSchema } from '../vocabulary/rules.js';
 import { conclusionsShape } from './conclusions-schema.js';
 import { disturbanceSchema, environmentSchema, type Disturbance } from './environment-schema.js';
+import { machinesShape, runStateSchema } from './machines-schema.js';
 
 export type { Disturbance };
 
@@ -65,7 +66,7 @@ export const reasonSchema = z.object({
   kind: z
     .string()
     .describe(
-      'model-unusable, load-failed, input-mismatch, output-batch, not-finite, crashed, killed, deadline, memory-limit, interrupted, bail, budget, no-samples, no-hardware, internal',
+      'model-unusable, load-failed, input-mismatch, output-batch, not-finite, crashed, killed, deadline, memory-limit, interrupted, bail, budget, no-samples, no-hardware, missing-shard, internal',
     ),
   message: z.string().describe('one line: what is wrong and what to do'),
   phase: z.string().optional().describe('what the process was doing'),
@@ -142,9 +143,17 @@ export const outputCheckSchema = z.object({
 });
 
 export const cellSchema = z.object({
-  id: z.string().describe('stable hash of the parameters'),
+  id: z
+    .string()
+    .describe(
+      'stable hash of the parameters; "@" and a machine behind it where unequal machines measured it',
+    ),
   params: cellParamsSchema,
   label: z.string().describe('what sets it apart from the other cells'),
+  machine: z
+    .string()
+    .optional()
+    .describe('in a merged document: fingerprint of the environment that measured it'),
   state: stateSchema,
   reason: reasonSchema.optional(),
   model: z.object({ file: z.string(), sha256: z.string(), bytes: count }).nullable(),
@@ -209,9 +218,10 @@ export const resultsSchema = z.object({
   mlat: z.string().describe('version that measured'),
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
-  state: z.enum(['running', 'completed', 'interrupted', 'bailed', 'out-of-budget']),
+  state: runStateSchema,
   scenario: scenarioRecordSchema,
   environment: environmentSchema,
+  ...machinesShape,
   cells: z.array(cellSchema),
   ...conclusionsShape,
 });

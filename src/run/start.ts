@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import type { ModelInfo } from '../model/types.js';
+import { blankCell } from '../results/blank.js';
 import type { Environment } from '../results/environment-schema.js';
 import { SCHEMA_VERSION, type CellResult, type Results, type ScenarioRecord } from '../results/schema.js';
 import type { Plan, PlanCell } from '../scenario/types.js';
@@ -73,24 +74,8 @@ const scenarioRecord = ({ plan, overrides, cwd }: StartOptions): ScenarioRecord 
 };
 
 const emptyCell = (cell: PlanCell, info: ModelInfo | undefined): CellResult => ({
-  id: cell.id,
-  params: cell.params,
-  label: cell.label,
-  state: 'pending',
+  ...blankCell(cell),
   model: info === undefined ? null : { file: info.file, sha256: info.sha256, bytes: info.bytes },
-  pool: null,
-  rounds: [],
-  n: 0,
-  latency: null,
-  throughput: null,
-  errors: 0,
-  warmup: null,
-  memory: null,
-  windows: [],
-  stages: [],
-  accuracy: null,
-  outputs: null,
-  histogram: null,
 });
 
 /** A document in which every cell of the plan is pending. */
