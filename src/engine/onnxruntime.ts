@@ -2,6 +2,7 @@
  * onnxruntime-node behind the Engine interface. The only file that imports the runtime, and only a
  * child process imports this file: a native crash or hang must not take the parent with it.
  */
+import { open as openFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { providerName, providerOptions } from '../vocabulary/providers.js';
@@ -119,6 +120,24 @@ const openSession = async (model: string | Uint8Array, params: SessionParams): P
   };
 };
 
+const saveOptimised = async (model: string, params: SessionParams, output: string): Promise<number> => {
+  const session = await InferenceSession.create(model, {
+    ...sessionOptions(params),
+    optimizedModelFilePath: output,
+    // That the file suits this kind of machine only is a warning; it is measured on this one.
+    logSeverityLevel: 3,
+  });
+  await session.release();
+  // Only what is on the disk can be dropped from the page cache.
+  const file = await openFile(output, 'r+');
+  try {
+    await file.sync();
+    return (await file.stat()).size;
+  } finally {
+    await file.close();
+  }
+};
+
 /**
  * Replaces the native `run` by one that reads the clock around it, for as long as `body` runs.
  * The binding is the runtime's private part: when it is not where it was, this returns null and
@@ -161,5 +180,6 @@ export const engine: Engine = {
   version: packageVersion(),
   providers: () => listSupportedBackends().map((backend) => backend.name),
   open: openSession,
+  saveOptimised,
   timeNative,
 };

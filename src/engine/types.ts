@@ -53,6 +53,8 @@ export interface Engine {
   providers(): readonly string[];
   /** A session for a model: its file, or its bytes. */
   open(model: string | Uint8Array, params: SessionParams): Promise<EngineSession>;
+  /** Writes the model as it is after graph optimisation to `output`; resolves to its size in bytes. */
+  saveOptimised(model: string, params: SessionParams, output: string): Promise<number>;
   /**
    * Times the native call inside `run` while `body` runs; null where the runtime doesn't let us.
    * Returns one duration a call, in ns. Never active while samples are taken.

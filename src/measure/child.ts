@@ -5,16 +5,8 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../vocabulary/errors.js';
 import { now } from './clock.js';
+import { failUncaught, finish, send } from './link.js';
 import type { ChildMessage, ParentMessage, Phase, Task } from './messages.js';
-
-const send = (message: ChildMessage): Promise<void> =>
-  new Promise((resolve, reject) => {
-    if (process.send === undefined) {
-      reject(new Error('started without a parent'));
-      return;
-    }
-    process.send(message, (error: Error | null) => (error === null ? resolve() : reject(error)));
-  });
 
 let phase: Phase = 'import';
 
@@ -32,17 +24,13 @@ const perform = async (task: Task): Promise<ChildMessage> => {
     const { measureHarness } = await import('./harness.js');
     return { type: 'harness', samples: await measureHarness(engine, task) };
   }
+  if (task.kind === 'optimise') {
+    const bytes = await engine.saveOptimised(task.model, task.session, task.output);
+    return { type: 'optimised', bytes, elapsed: now() - start - importRuntime };
+  }
+  if (task.kind === 'cold') throw new Error('a cold start has an entry of its own');
   const { measureRound } = await import('./round.js');
   return { type: 'measured', samples: await measureRound(engine, task, importRuntime, enter) };
-};
-
-/** Sends the last message and ends the process. */
-const finish = async (message: ChildMessage): Promise<void> => {
-  // With advanced serialization the message is only out when the callback says so.
-  await send(message);
-  process.disconnect();
-  // A user's module may have left timers or sockets; nothing here needs to be waited for.
-  process.exit(0);
 };
 
 const answer = async (task: Task): Promise<void> => {
@@ -56,22 +44,10 @@ const answer = async (task: Task): Promise<void> => {
   await finish(message);
 };
 
-/** For what no promise leads back to the task: a timer of the user's module, say. */
-const failUncaught = (error: unknown): void => {
-  const frame =
-    error instanceof Error ? /\n\s+at .*?([^/\\\s(]+:\d+:\d+)\)?\n/.exec(error.stack ?? '')?.[1] : undefined;
-  void finish({
-    type: 'failed',
-    kind: 'crashed',
-    message: `an error that nothing caught: ${frame === undefined ? '' : `${frame}: `}${messageOf(error)}`,
-    phase,
-  });
-};
-
 // The parent gets Ctrl-C as well and decides what happens to this process.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(1));
-process.on('uncaughtException', failUncaught);
+process.on('uncaughtException', (error) => failUncaught(error, phase));
 new Worker(new URL('./orphan-watch.js', import.meta.url), {
   // Who the parent is comes from itself: if it died meanwhile, ppid names another already.
   workerData: Number(process.argv[2]),

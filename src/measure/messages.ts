@@ -8,6 +8,7 @@ import type { ValueInfo } from '../model/types.js';
 import type { Disturbance } from '../results/schema.js';
 import type { InputSpec, LabelsSpec } from '../vocabulary/inputs.js';
 import type { Dims } from '../vocabulary/params.js';
+import type { DrawnTraffic } from '../vocabulary/traffic.js';
 
 /** What the child needs to fill inputs: a ModelSpec without its sweep. Paths are absolute. */
 export interface ModelTask {
@@ -29,6 +30,8 @@ export interface MeasureTask {
   readonly batch: number;
   /** Pause between requests, ns. */
   readonly idle: number;
+  /** A prediction cache in front of the session: its entries, and the traffic it sees; null: none. */
+  readonly cache: { readonly size: number; readonly traffic: DrawnTraffic } | null;
   readonly warmup: { readonly requests: number | null; readonly maxDuration: number };
   readonly sampling: {
     readonly samples: number | null;
@@ -49,7 +52,24 @@ export interface HarnessTask {
   readonly noiseDuration: number;
 }
 
-export type Task = MeasureTask | HarnessTask;
+/** One cold start. `fromBytes`: the model is read into memory and the session made from there. */
+export interface ColdTask extends Pick<
+  MeasureTask,
+  'model' | 'session' | 'dims' | 'batch' | 'idle' | 'warmup' | 'seed'
+> {
+  readonly kind: 'cold';
+  readonly fromBytes: boolean;
+}
+
+/** Save the model as the runtime has it after its graph optimisation. Paths are absolute. */
+export interface OptimiseTask {
+  readonly kind: 'optimise';
+  readonly model: string;
+  readonly session: SessionParams;
+  readonly output: string;
+}
+
+export type Task = MeasureTask | HarnessTask | ColdTask | OptimiseTask;
 
 export const PHASES = ['import', 'inputs', 'load', 'first-run', 'warm-up', 'sampling', 'after'] as const;
 export type Phase = (typeof PHASES)[number];
@@ -74,6 +94,53 @@ export interface RoundSamples {
     notFetched: { name: string; why: string }[];
   };
   readonly accuracy: { correct: number; n: number } | null;
+  /** Null without a prediction cache. */
+  readonly cache: CacheSamples | null;
+}
+
+/** What a prediction cache did. Arrays have one entry a request, as `durations` has. Times in ns. */
+export interface CacheSamples {
+  /** Items of the request that were not in the cache. */
+  readonly misses: Uint16Array;
+  /** Making the keys of its items and looking them up. */
+  readonly key: Float64Array;
+  /** Splitting the outputs and putting them in. */
+  readonly insert: Float64Array;
+  readonly batch: number;
+  /** The hit rate that was asked for, or by Che's approximation where the traffic makes it. */
+  readonly expected: number;
+  /** How keys are made, in words. */
+  readonly keyKind: string;
+  /** What came before the first request: how many, and whether the cache was full and steady after them. */
+  readonly fill: { readonly requests: number; readonly complete: boolean };
+  /** At the end; `bytes` are those of keys and outputs, `rss` what the process grew by when it was filled. */
+  readonly memory: { readonly entries: number; readonly bytes: number; readonly rss: number };
+}
+
+/** Raw material of a cold start. Durations in ns. */
+export interface ColdSamples {
+  /** First line of the process's code, by the monotonic clock that all processes share. */
+  readonly firstLine: bigint;
+  /** From there to the making of this message. */
+  readonly life: number;
+  /** `read` is null where the runtime reads the file itself, as part of `session`. */
+  readonly phases: {
+    readonly import: number;
+    readonly read: number | null;
+    readonly session: number;
+    readonly first: number;
+    readonly shapes: number;
+    readonly steady: number;
+  };
+  /** Each request after the first one until the latency was steady. */
+  readonly runs: Float64Array;
+  readonly warmup: RoundSamples['warmup'];
+  /** Of a mix, each shape after that of the first request: its first and its second request. */
+  readonly shapes: readonly { readonly shape: string; readonly first: number; readonly again: number }[];
+  readonly memory: RoundSamples['memory'];
+  readonly disturbance: Disturbance;
+  readonly pool: RoundSamples['pool'];
+  readonly outputs: RoundSamples['outputs'];
 }
 
 export interface HarnessSamples {
@@ -94,4 +161,6 @@ export type ChildMessage =
   | { readonly type: 'phase'; readonly phase: Phase }
   | { readonly type: 'measured'; readonly samples: RoundSamples }
   | { readonly type: 'harness'; readonly samples: HarnessSamples }
+  | { readonly type: 'cold'; readonly samples: ColdSamples }
+  | { readonly type: 'optimised'; readonly bytes: number; readonly elapsed: number }
   | { readonly type: 'failed'; readonly kind: string; readonly message: string; readonly phase: Phase };

@@ -17,7 +17,7 @@ import { createServer, type Server } from './server.js';
 import { loadModule, ModuleError } from './user-module.js';
 
 /** The model answered, but with something no latency should be reported for. */
-class OutputError extends Error {
+export class OutputError extends Error {
   readonly kind: string;
   constructor(kind: string, message: string) {
     super(message);

@@ -29,12 +29,14 @@ export type Warmup = RoundSamples['warmup'];
 /**
  * Serves requests until the latency is steady by the tracker's rule, or so many as asked for, or
  * until `maxDuration` (ns) is over. The first request of the session is not part of it.
+ * `keep` is told each duration.
  */
 export const warmUp = async (
   serve: Serve,
   spec: MeasureTask['warmup'],
   idle: number,
   first: number,
+  keep: (duration: number) => void = () => undefined,
 ): Promise<{ warmup: Warmup; typical: number }> => {
   const tracker = createWarmupTracker();
   const start = now();
@@ -51,6 +53,7 @@ export const warmUp = async (
     requests += 1;
     recent[requests % 32] = end - begin;
     steady = tracker.push(end - begin);
+    keep(end - begin);
     if (end - start > spec.maxDuration) break;
   }
   const sorted = recent.filter((value) => value !== undefined).toSorted((a, b) => a - b);
@@ -97,13 +100,14 @@ export class RepeatedFailure extends Error {
 /**
  * Samples service times. Ends after `samples` requests; or, by time, once `duration` has passed and
  * `minSamples` were taken, at the latest after ten durations. Failed requests are counted, and are
- * not among the durations.
+ * not among the durations. `prepare` makes each request, and what it takes is left out everywhere.
  */
 export const sample = async (
   serve: Serve,
   spec: MeasureTask['sampling'],
   idle: number,
   capacity: number,
+  prepare: (() => void) | null = null,
 ): Promise<Sampled> => {
   const durations = new Float64Array(capacity);
   const starts = new Float64Array(capacity);
@@ -116,15 +120,21 @@ export const sample = async (
   let request = 0;
   let lastError: unknown;
   let end = 0;
+  let apart = 0;
   const origin = now();
   while (taken < capacity) {
     if (idle > 0) sleepBlocking(idle);
+    if (prepare !== null) {
+      const start = now();
+      prepare();
+      apart += now() - start;
+    }
     const begin = now();
     try {
       await serve(request);
       end = now();
       durations[taken] = end - begin;
-      starts[taken] = begin - origin;
+      starts[taken] = begin - origin - apart;
       taken += 1;
       inARow = 0;
     } catch (error) {
@@ -136,14 +146,14 @@ export const sample = async (
     }
     request += 1;
     if (byTime) {
-      const passed = end - origin;
+      const passed = end - origin - apart;
       if ((passed >= duration && taken >= spec.minSamples) || passed >= latest) break;
     }
   }
   return {
     durations: durations.slice(0, taken),
     starts: starts.slice(0, taken),
-    elapsed: end - origin,
+    elapsed: end - origin - apart,
     errors,
     lastError,
   };

@@ -5,6 +5,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type {
   ChildMessage,
+  ColdSamples,
   HarnessSamples,
   ParentMessage,
   Phase,
@@ -23,9 +24,21 @@ export interface Limits {
   readonly memoryLimit: number | null;
 }
 
+/** What the parent saw of a process, by the monotonic clock that all processes share, ns. */
+export interface ParentClock {
+  /** Just before the call of fork(). */
+  readonly forked: bigint;
+  /** The message with the result was here. */
+  readonly told: bigint;
+  /** The process was gone. */
+  readonly ended: bigint;
+}
+
 export type Execution =
   | { readonly kind: 'measured'; readonly samples: RoundSamples }
   | { readonly kind: 'harness'; readonly samples: HarnessSamples }
+  | { readonly kind: 'cold'; readonly samples: ColdSamples; readonly clock: ParentClock }
+  | { readonly kind: 'optimised'; readonly bytes: number; readonly elapsed: number }
   | { readonly kind: 'failed'; readonly state: 'failed' | 'timed-out' | 'aborted'; readonly reason: Reason };
 
 export interface ExecuteOptions {
@@ -66,7 +79,32 @@ const describeExit = (code: number | null, signal: NodeJS.Signals | null, phase:
   };
 };
 
-/** Forks `entry` for every task. `entry` is the built child.js; fork() on Node 20 can't start a .ts. */
+/** What a last message says, as far as the message alone tells it. */
+const outcomeOf = (message: LastMessage, clock: Omit<ParentClock, 'ended'>): Execution => {
+  switch (message.type) {
+    case 'measured':
+      return { kind: 'measured', samples: message.samples };
+    case 'harness':
+      return { kind: 'harness', samples: message.samples };
+    case 'cold':
+      return { kind: 'cold', samples: message.samples, clock: { ...clock, ended: clock.told } };
+    case 'optimised':
+      return { kind: 'optimised', bytes: message.bytes, elapsed: message.elapsed };
+    case 'failed':
+      return {
+        kind: 'failed',
+        state: 'failed',
+        reason: { kind: message.kind, message: message.message, phase: message.phase },
+      };
+  }
+};
+
+type LastMessage = Exclude<ChildMessage, { type: 'ready' | 'phase' }>;
+
+/**
+ * Forks `entry` for every task. `entry` is the built child.js; fork() on Node 20 can't start a .ts.
+ * Cold starts have cold-child.js beside it, which gets its task without asking for it.
+ */
 export const createExecutor = (entry: URL): Executor => ({
   execute: (task, { limits, onPhase, signal }) =>
     new Promise<Execution>((resolve) => {
@@ -78,7 +116,9 @@ export const createExecutor = (entry: URL): Executor => ({
         });
         return;
       }
-      const child = fork(entry, [String(process.pid)], {
+      const isCold = task.kind === 'cold';
+      const forked = process.hrtime.bigint();
+      const child = fork(isCold ? new URL('./cold-child.js', entry) : entry, [String(process.pid)], {
         serialization: 'advanced',
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         execArgv: ['--expose-gc', '--no-warnings'],
@@ -104,31 +144,23 @@ export const createExecutor = (entry: URL): Executor => ({
       child.stderr?.on('data', (chunk: Buffer) => {
         stderr = (stderr + chunk.toString('utf8')).slice(-MAX_STDERR_BYTES);
       });
+      const handOver = (): void => {
+        child.send({ type: 'task', task } satisfies ParentMessage, (error) => {
+          // A child that died meanwhile is told by its exit.
+          if (error !== null) child.kill('SIGKILL');
+        });
+      };
       child.on('message', (message: ChildMessage) => {
         switch (message.type) {
           case 'ready':
-            child.send({ type: 'task', task } satisfies ParentMessage, (error) => {
-              // A child that died meanwhile is told by its exit.
-              if (error !== null) child.kill('SIGKILL');
-            });
+            handOver();
             break;
           case 'phase':
             phase = message.phase;
             onPhase?.(message.phase);
             break;
-          case 'measured':
-          case 'harness':
-          case 'failed':
-            outcome ??=
-              message.type === 'failed'
-                ? {
-                    kind: 'failed',
-                    state: 'failed',
-                    reason: { kind: message.kind, message: message.message, phase: message.phase },
-                  }
-                : message.type === 'measured'
-                  ? { kind: 'measured', samples: message.samples }
-                  : { kind: 'harness', samples: message.samples };
+          default:
+            outcome ??= outcomeOf(message, { forked, told: process.hrtime.bigint() });
             timers.stop();
             timers.add(setTimeout(() => child.kill('SIGKILL'), EXIT_GRACE_MS));
             break;
@@ -143,7 +175,14 @@ export const createExecutor = (entry: URL): Executor => ({
         // Without a process there is no close event.
         if (child.pid === undefined) finish(null, null);
       });
+      child.on('exit', () => {
+        if (outcome?.kind === 'cold') {
+          outcome = { ...outcome, clock: { ...outcome.clock, ended: process.hrtime.bigint() } };
+        }
+      });
       child.on('close', (code, killedBy) => finish(code, killedBy));
+
+      if (isCold) handOver();
 
       const finish = (code: number | null, killedBy: NodeJS.Signals | null): void => {
         timers.stop();
