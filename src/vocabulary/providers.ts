@@ -178,7 +178,10 @@ export const lacking = (status: ProviderStatus): ProviderCheck[] =>
 /** One line: what is missing and what to do. Empty when nothing is. */
 export const describeLack = (status: ProviderStatus): string => {
   const problems = lacking(status);
-  const actions = [...new Set(problems.flatMap(({ action }) => (action === undefined ? [] : [action])))];
+  // Without a device nothing else is worth installing.
+  const device = problems.find(({ name }) => name === 'device');
+  const mended = device === undefined ? problems : [device];
+  const actions = [...new Set(mended.flatMap(({ action }) => (action === undefined ? [] : [action])))];
   const what = problems.map(({ seen }) => seen).join('; ');
   return problems.length === 0 ? '' : [`${what}.`, ...actions].join(' ');
 };
