@@ -17,8 +17,10 @@ import { createExecutor, type Executor } from './run/executor.js';
 import { checkPlan, loadPlan, readModels, type Override } from './run/prepare.js';
 import { runPlan } from './run/runner.js';
 import { resumeResults, startResults, type ModelInfos } from './run/start.js';
+import { shardPlan } from './scenario/shard.js';
 import type { Plan } from './scenario/types.js';
 import { codeOf, UserError } from './vocabulary/errors.js';
+import type { Shard } from './vocabulary/shards.js';
 import { NS_PER_S } from './vocabulary/units.js';
 
 export interface BenchOptions {
@@ -32,6 +34,8 @@ export interface BenchOptions {
   readonly output?: string | undefined;
   /** The folder of an interrupted run to go on with. */
   readonly resume?: string | undefined;
+  /** Measure this share of the plan; a run that goes on keeps its own. */
+  readonly shard?: Shard | undefined;
   readonly bail?: boolean | undefined;
   readonly emit?: ((event: RunEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -45,15 +49,18 @@ export interface BenchRun {
   readonly unsaved: UserError | null;
 }
 
-/** What would be measured: the plan and the facts of its model files, checked against each other. */
+/**
+ * What would be measured: the plan and the facts of its model files, checked against each other. The
+ * whole plan is checked, so that a mistake stops every shard and not the one that has the cell.
+ */
 export const prepare = async (
-  options: Pick<BenchOptions, 'target' | 'overrides' | 'cwd'>,
+  options: Pick<BenchOptions, 'target' | 'overrides' | 'cwd' | 'shard'>,
 ): Promise<{ plan: Plan; infos: ModelInfos }> => {
   const plan = await loadPlan({ path: options.target, overrides: options.overrides, cwd: options.cwd });
   const infos = await readModels(plan, options.cwd);
   const problems = checkPlan(plan, infos);
   if (problems.length > 0) throw new UserError(problems);
-  return { plan, infos };
+  return { plan: options.shard === undefined ? plan : shardPlan(plan, options.shard), infos };
 };
 
 /** The executor that forks this package's own child. */
@@ -94,6 +101,10 @@ const timeStamp = (date: Date): string => date.toISOString().slice(0, 19).replac
 
 const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, '-').replace(/^[-.]+/, '') || 'run';
 
+/** Shards that start in the same second beside each other land in folders of their own. */
+const shardName = (shard: Shard | undefined): string =>
+  shard === undefined ? '' : `-shard-${shard.index}-of-${shard.count}`;
+
 const readEarlier = async (folder: string): Promise<Results> => {
   try {
     return parseResults(await readFile(join(folder, 'results.json'), 'utf8'), join(folder, 'results.json'));
@@ -113,14 +124,23 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
   const overrides =
     earlier === null ? options.overrides : [...earlier.scenario.overrides, ...options.overrides];
 
+  if (earlier?.runs !== undefined) {
+    throw new UserError({
+      message: 'a merged document is not a run that can go on.',
+      location: { file: options.resume ?? '' },
+      hint: 'Go on with the run it was merged from, and merge again.',
+    });
+  }
+  const shard = earlier === null ? options.shard : earlier.shard;
+
   emit({ type: 'phase', phase: 'preparing' });
-  const { plan, infos } = await prepare({ target, overrides, cwd: options.cwd });
+  const { plan, infos } = await prepare({ target, overrides, cwd: options.cwd, shard });
   const started = new Date();
   const folder = resolve(
     options.cwd,
     options.resume ??
       options.output ??
-      join('reports', `${fileName(plan.scenario.name)}-${timeStamp(started)}`),
+      join('reports', `${fileName(plan.scenario.name)}-${timeStamp(started)}${shardName(shard)}`),
   );
   const store = openStore(folder);
 

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { UserError, type ExitCode } from '../vocabulary/errors.js';
 import type { InitFlags } from './commands/init.js';
+import type { MergeFlags } from './commands/merge.js';
 import type { ReportFlags } from './commands/report.js';
 import { nodeIo, type Io } from './io.js';
 import { addBenchOptions, type BenchFlags } from './options.js';
@@ -62,6 +63,21 @@ const buildProgram = (io: Io, done: (code: ExitCode) => void): Command => {
     .action(async (file: string, flags: ReportFlags) => {
       const { report } = await import('./commands/report.js');
       done(await report(io, file, { ...flags, ...program.opts<{ color?: boolean }>() }));
+    });
+
+  program
+    .command('merge')
+    .argument('<results...>', 'folders of runs, or their results.json')
+    .requiredOption('-o, --output <folder>', 'where the joined document lands')
+    .option('--json', 'print the results document on stdout, and nothing else')
+    .option('--inconclusive <action>', 'warn, or fail with exit code 12', 'warn')
+    .summary('join shards or repeated runs into one document')
+    .description(
+      'Joins runs of one scenario, adds up their rounds, keeps unequal machines apart, and judges the whole.',
+    )
+    .action(async (paths: [string, ...string[]], flags: MergeFlags) => {
+      const { merge } = await import('./commands/merge.js');
+      done(await merge(io, paths, { ...flags, ...program.opts<{ color?: boolean }>() }));
     });
 
   program

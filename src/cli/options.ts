@@ -32,6 +32,7 @@ export interface BenchFlags {
   readonly mute: readonly string[];
   readonly output?: string;
   readonly resume?: string;
+  readonly shard?: string;
   readonly dryRun?: boolean;
   readonly bail?: boolean;
   readonly requireProviders?: boolean;
@@ -81,6 +82,7 @@ export const addBenchOptions = (command: Command): Command =>
     .optionsGroup('Run:')
     .option('-o, --output <folder>', 'where the run lands (default: reports/<scenario>-<time>)')
     .option('--resume <folder>', 'go on with an interrupted run')
+    .option('--shard <i/n>', 'measure one of n shares of the cells, for mlat merge to join: 2/4')
     .option('--bail', 'stop at the first cell that fails')
     .option('--require-providers', 'an execution provider that is not available is a failure')
     .option('--dry-run', 'print the plan and an estimate of its time')

@@ -43,7 +43,7 @@ export const mergeResults = (inputs: readonly [MergeInput, ...MergeInput[]]): Re
     environment: environments[0] ?? base.environment,
     environments: [...environments],
     runs,
-    cells: inOrder(cellsOf(inputs, runs, environments)),
+    cells: inOrder(cellsOf(planOf(base), inputs, runs, environments)),
     verdicts: [],
     findings: [],
     decision: null,
@@ -102,22 +102,24 @@ const lastEnd = (runs: readonly MergedRun[]): string | null => {
 };
 
 const cellsOf = (
+  plan: readonly Planned[],
   inputs: readonly MergeInput[],
   runs: readonly MergedRun[],
   environments: readonly Environment[],
 ): CellResult[] => {
-  const plan = planOf(inputs[0].results);
   const varying = varyingAxes(plan.map(({ params }) => params));
   const names = new Map(environments.map(({ fingerprint }, index) => [fingerprint, machineName(index)]));
   const absentReason = missingShard(plan, runs);
-  const all = inputs.flatMap(({ results }) =>
-    results.cells
-      .filter((cell) => !isAbsent(cell))
-      .map((cell): CellResult => ({ ...cell, machine: machineOf(results, cell) })),
-  );
+  const versions = new Map<string, CellResult[]>();
+  for (const { results } of inputs) {
+    for (const cell of results.cells.filter((candidate) => !isAbsent(candidate))) {
+      const id = baseId(cell.id);
+      versions.set(id, [...(versions.get(id) ?? []), { ...cell, machine: machineOf(results, cell) }]);
+    }
+  }
   return plan.flatMap(({ id, params }): CellResult[] => {
     const label = cellLabel(params, varying);
-    const found = joined(all.filter((cell) => baseId(cell.id) === id));
+    const found = joined(versions.get(id) ?? []);
     if (found.length === 0) {
       return [{ ...blankCell({ id, params, label }), state: 'aborted', reason: absentReason(id) }];
     }

@@ -4,20 +4,31 @@ import { canonicalJson } from '../vocabulary/params.js';
 import type { Results } from './schema.js';
 import { baseId, planOf, roundKey, runsOf, type MergeInput } from './runs.js';
 
-/** What must be equal, as a message names it, and its text in a document. */
-const EQUAL: readonly (readonly [string, (results: Results) => string])[] = [
-  ['the scenario file', ({ scenario }) => scenario.sha256 ?? 'none'],
-  [
-    'what the flags set',
-    ({ scenario }) => canonicalJson(scenario.overrides.map(({ path, value }) => ({ path, value }))),
-  ],
-  ['the seed', ({ scenario }) => String(scenario.seed)],
-  ['the version of mlat', ({ mlat }) => mlat],
-  ['the cells of the plan', (results) => canonicalJson(planOf(results).map(({ id }) => id))],
-];
+/** What must be equal: its text in a document, and how a message says that it isn't, before a file's name. */
+interface Equal {
+  readonly read: (results: Results) => string;
+  readonly says: string;
+  /** The values are short enough to be shown. */
+  readonly shown?: true;
+}
 
-/** Short values that a message can show beside each other. */
-const SHOWN: ReadonlySet<string> = new Set(['the seed', 'the version of mlat']);
+const PLAN: Equal = {
+  read: (results) => canonicalJson(planOf(results).map(({ id }) => id)),
+  says: 'the cells of the plan differ from those of',
+};
+
+const EQUAL: readonly Equal[] = [
+  {
+    read: ({ scenario }) => scenario.sha256 ?? 'none',
+    says: 'the scenario file differs from that of',
+  },
+  {
+    read: ({ scenario }) => canonicalJson(scenario.overrides.map(({ path, value }) => ({ path, value }))),
+    says: 'what the flags set differs from',
+  },
+  { read: ({ scenario }) => String(scenario.seed), says: 'the seed differs from that of', shown: true },
+  { read: ({ mlat }) => mlat, says: 'the version of mlat differs from that of', shown: true },
+];
 
 /** Throws a UserError that names every difference which speaks against a merge. */
 export const checkMergeable = (inputs: readonly [MergeInput, ...MergeInput[]]): void => {
@@ -30,18 +41,14 @@ export const checkMergeable = (inputs: readonly [MergeInput, ...MergeInput[]]): 
 };
 
 const differences = (first: MergeInput, other: MergeInput): Problem[] => {
-  const found = EQUAL.filter(([, read]) => read(first.results) !== read(other.results));
-  // Another scenario has other cells as a matter of course.
-  const own = found.length > 1 ? found.filter(([what]) => what !== 'the cells of the plan') : found;
-  return own.map(([what, read]): Problem => {
-    const values = SHOWN.has(what) ? `: ${read(other.results)} here, ${read(first.results)} there` : '';
-    const verb = what.startsWith('the cells') ? 'differ' : 'differs';
+  const differs = ({ read }: Equal): boolean => read(first.results) !== read(other.results);
+  const found = EQUAL.filter(differs);
+  // Another scenario has another plan as a matter of course.
+  return (found.length > 0 ? found : [PLAN].filter(differs)).map(({ read, says, shown }): Problem => {
+    const values = shown === true ? `: ${read(other.results)} here, ${read(first.results)} there` : '';
     return {
       location: { file: other.file },
-      message: `${what} ${verb} from that of ${first.file}${values}.`.replace(
-        'differ from that',
-        'differ from those',
-      ),
+      message: `${says} ${first.file}${values}.`,
       hint: 'Merge runs of one scenario, measured with the same flags and the same mlat.',
     };
   });

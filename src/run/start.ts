@@ -7,6 +7,7 @@ import type { Environment } from '../results/environment-schema.js';
 import { SCHEMA_VERSION, type CellResult, type Results, type ScenarioRecord } from '../results/schema.js';
 import type { Plan, PlanCell } from '../scenario/types.js';
 import { UserError, type Problem } from '../vocabulary/errors.js';
+import { formatShard, type Shard } from '../vocabulary/shards.js';
 import { shellWord } from '../vocabulary/shell.js';
 import { fileOf, modelOf } from './task.js';
 
@@ -27,12 +28,17 @@ export interface StartOptions {
 /** A path for a document: relative to the working folder, with forward slashes. */
 const shared = (cwd: string, path: string): string => relative(cwd, path).replaceAll('\\', '/') || '.';
 
-const commandOf = (file: string | null, overrides: ScenarioRecord['overrides']): string =>
+const commandOf = (
+  file: string | null,
+  overrides: ScenarioRecord['overrides'],
+  shard: Shard | undefined,
+): string =>
   [
     'mlat bench',
     ...(file === null ? [] : [shellWord(file)]),
     // One flag can make several changes.
     ...new Set(overrides.map(({ flag }) => flag)),
+    ...(shard === undefined ? [] : [`--shard ${formatShard(shard)}`]),
   ].join(' ');
 
 const scenarioRecord = ({ plan, overrides, cwd }: StartOptions): ScenarioRecord => {
@@ -44,7 +50,7 @@ const scenarioRecord = ({ plan, overrides, cwd }: StartOptions): ScenarioRecord 
     sha256: scenario.source === null ? null : createHash('sha256').update(scenario.source).digest('hex'),
     source: scenario.source,
     overrides: overrides.map(({ path, value, flag }) => ({ path: [...path], value, flag })),
-    command: commandOf(scenario.file === null ? null : shared(cwd, scenario.file), overrides),
+    command: commandOf(scenario.file === null ? null : shared(cwd, scenario.file), overrides, plan.shard),
     models: Object.fromEntries(
       scenario.models.map((model) => [
         model.name,
@@ -78,6 +84,18 @@ const emptyCell = (cell: PlanCell, info: ModelInfo | undefined): CellResult => (
   model: info === undefined ? null : { file: info.file, sha256: info.sha256, bytes: info.bytes },
 });
 
+/** What lets a merge find the rest of the plan. */
+const shardOf = ({ shard }: Plan): Pick<Results, 'shard'> =>
+  shard === undefined
+    ? {}
+    : {
+        shard: {
+          index: shard.index,
+          count: shard.count,
+          plan: shard.whole.map(({ id, params }) => ({ id, params })),
+        },
+      };
+
 /** A document in which every cell of the plan is pending. */
 export const startResults = (options: StartOptions): Results => ({
   schemaVersion: SCHEMA_VERSION,
@@ -88,6 +106,7 @@ export const startResults = (options: StartOptions): Results => ({
   state: 'running',
   scenario: scenarioRecord(options),
   environment: options.environment,
+  ...shardOf(options.plan),
   cells: options.plan.cells.map((cell) =>
     emptyCell(cell, options.infos.get(fileOf(modelOf(options.plan.scenario, cell), cell.params.precision))),
   ),

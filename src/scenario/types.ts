@@ -6,6 +6,7 @@ import type { Location } from '../vocabulary/errors.js';
 import type { InputSpec, LabelsSpec } from '../vocabulary/inputs.js';
 import type { CellParams, Dims } from '../vocabulary/params.js';
 import type { Condition, Objective, Requirement, Rule } from '../vocabulary/rules.js';
+import type { Shard } from '../vocabulary/shards.js';
 import type { Nanoseconds } from '../vocabulary/units.js';
 
 export interface ModelSpec {
@@ -100,5 +101,8 @@ export interface PlanCell {
 
 export interface Plan {
   readonly scenario: Scenario;
+  /** The cells to measure: all, or those of the shard. */
   readonly cells: readonly PlanCell[];
+  /** Set when `cells` are a share of the plan; `whole` has them all. */
+  readonly shard?: Shard & { readonly whole: readonly PlanCell[] };
 }

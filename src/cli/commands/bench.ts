@@ -1,20 +1,14 @@
 /** `mlat bench`: the main job. Steps only; what they do is in ../../bench.ts. */
-import { join, relative, resolve } from 'node:path';
 import { bench as runBench, prepare, type BenchOptions, type BenchRun } from '../../bench.js';
-import { outcomeOf } from '../../judge/outcome.js';
-import { reporters } from '../../report/registry.js';
-import type { ReportFile } from '../../report/types.js';
-import { serialiseResults } from '../../results/document.js';
 import { isModelFile, modelOverrides, type Override } from '../../run/prepare.js';
 import { flagOverrides } from '../../scenario/flags.js';
 import { UserError, type ExitCode } from '../../vocabulary/errors.js';
-import { exitCodeOf } from '../exit-codes.js';
+import { parseShard, type Shard } from '../../vocabulary/shards.js';
+import { finish } from '../finish.js';
 import type { Io } from '../io.js';
 import type { BenchFlags } from '../options.js';
-import { renderOptions } from '../terminal/render-options.js';
 import { createProgress } from '../terminal/progress.js';
 import { version } from '../version.js';
-import { writeCellFiles } from '../write-files.js';
 import { renderPlan } from './plan.js';
 
 const targetOf = (
@@ -40,6 +34,17 @@ const targetOf = (
     : { target, overrides };
 };
 
+const shardOf = (flags: BenchFlags): Shard | undefined => {
+  if (flags.shard === undefined) return undefined;
+  if (flags.resume !== undefined) {
+    throw new UserError({
+      message: '--resume takes the shard from the run it goes on with.',
+      hint: 'Leave out --shard.',
+    });
+  }
+  return parseShard(flags.shard);
+};
+
 /** The first Ctrl-C ends the run in order, the second at once. */
 const watchInterrupts = (io: Io): { signal: AbortSignal; stop: () => void } => {
   const controller = new AbortController();
@@ -50,33 +55,12 @@ const watchInterrupts = (io: Io): { signal: AbortSignal; stop: () => void } => {
   return { signal: controller.signal, stop };
 };
 
-/** A path as the user would type it. */
-const shown = (io: Io, path: string): string => relative(io.cwd, path) || '.';
-
-/** Writes the histograms beside the document; says which files the run has now. */
-const writeHistograms = async (io: Io, run: BenchRun): Promise<ReportFile[]> => {
-  const folder = shown(io, run.folder);
-  const files: ReportFile[] = [
-    { path: join(folder, 'results.json'), describe: 'everything measured; mlat report reads it' },
-  ];
-  for (const reporter of Object.values(reporters)) {
-    if (!reporter.perCell) continue;
-    const written = await writeCellFiles(reporter, run.results, run.folder, folder);
-    if (written.length > 0) {
-      files.push({
-        path: join(folder, `*.${reporter.extension}`),
-        describe: `${reporter.describe} (${written.length})`,
-      });
-    }
-  }
-  return files;
-};
-
 /** Runs `mlat bench`. Throws UserError for what the user can mend. */
 export const bench = async (io: Io, given: string | undefined, flags: BenchFlags): Promise<ExitCode> => {
+  const shard = shardOf(flags);
   const { target, overrides } = targetOf(given, flags);
   if (flags.dryRun === true) {
-    const { plan, infos } = await prepare({ target, overrides, cwd: io.cwd });
+    const { plan, infos } = await prepare({ target, overrides, cwd: io.cwd, shard });
     io.stdout.write(flags.json === true ? `${JSON.stringify(plan, null, 2)}\n` : renderPlan(plan, infos));
     return 0;
   }
@@ -93,6 +77,7 @@ export const bench = async (io: Io, given: string | undefined, flags: BenchFlags
       version: version(),
       output: flags.output,
       resume: flags.resume,
+      shard,
       bail: flags.bail,
       signal: interrupts.signal,
       emit: (event) => progress?.handle(event),
@@ -102,33 +87,5 @@ export const bench = async (io: Io, given: string | undefined, flags: BenchFlags
     interrupts.stop();
   }
 
-  let unsaved = run.unsaved;
-  let files: ReportFile[] = [];
-  if (unsaved === null) {
-    try {
-      files = await writeHistograms(io, run);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      unsaved = error;
-    }
-  }
-  const { results } = run;
-  io.stdout.write(
-    flags.json === true
-      ? serialiseResults(results)
-      : reporters.text.render(results, { ...renderOptions(io.stdout, flags.color, io.env), files }),
-  );
-  if (results.state !== 'completed' && run.unsaved === null) {
-    io.stderr.write(
-      `mlat: ${results.state}; go on with: mlat bench --resume ${shown(io, resolve(io.cwd, run.folder))}\n`,
-    );
-  }
-  const outcome = outcomeOf(results);
-  if (unsaved !== null) {
-    io.stderr.write(`mlat: ${unsaved.message}\n`);
-    // An interruption outranks it; a failed rule doesn't make the missing document less missing.
-    const code = exitCodeOf(outcome, flags.inconclusive);
-    return code === 0 || code === 12 ? unsaved.exitCode : code;
-  }
-  return exitCodeOf(outcome, flags.inconclusive);
+  return finish(io, run, flags);
 };

@@ -1,13 +1,12 @@
 /** `mlat report`: a report again, from the document alone. */
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { judge } from '../../judge/judge.js';
 import { reporters } from '../../report/registry.js';
 import type { Reporter } from '../../report/types.js';
-import { parseResults } from '../../results/document.js';
 import type { Results } from '../../results/schema.js';
-import { codeOf, UserError, type ExitCode } from '../../vocabulary/errors.js';
+import { UserError, type ExitCode } from '../../vocabulary/errors.js';
 import type { Io } from '../io.js';
+import { readResults } from '../read-results.js';
 import { renderOptions } from '../terminal/render-options.js';
 import { writeCellFiles, writeText } from '../write-files.js';
 
@@ -27,29 +26,6 @@ const reporterNamed = (name: string): Reporter => {
       .map((reporter) => reporter.name)
       .join(', ')}.`,
   });
-};
-
-/** Reads a document, given as a file or as the folder of a run. */
-const readResults = async (cwd: string, path: string): Promise<{ results: Results; file: string }> => {
-  const given = resolve(cwd, path);
-  try {
-    const file = (await stat(given)).isDirectory() ? join(given, 'results.json') : given;
-    return {
-      results: parseResults(await readFile(file, 'utf8'), relative(cwd, file) || basename(file)),
-      file,
-    };
-  } catch (error) {
-    const location = { file: path };
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') {
-      throw new UserError({
-        message: 'there is no results document.',
-        location,
-        hint: 'Give a results.json, or the folder of a run that holds one.',
-      });
-    }
-    if (codeOf(error) === 'EACCES') throw new UserError({ message: 'may not be read.', location });
-    throw error;
-  }
 };
 
 /** A document that was cut off before it was judged is judged now; a judged one is left as it was. */
