@@ -1,5 +1,5 @@
 /** `mlat bench`: the main job. Steps only; what they do is in ../../bench.ts. */
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { bench as runBench, prepare, type BenchOptions, type BenchRun } from '../../bench.js';
 import { outcomeOf } from '../../judge/outcome.js';
 import { reporters } from '../../report/registry.js';
@@ -8,7 +8,8 @@ import { serialiseResults } from '../../results/document.js';
 import { isModelFile, modelOverrides, type Override } from '../../run/prepare.js';
 import { flagOverrides } from '../../scenario/flags.js';
 import { UserError, type ExitCode } from '../../vocabulary/errors.js';
-import { exitCodeOf } from '../exit-codes.js';
+import { shellWord } from '../../vocabulary/shell.js';
+import { exitCodeOf, firstOf } from '../exit-codes.js';
 import type { Io } from '../io.js';
 import type { BenchFlags } from '../options.js';
 import { renderOptions } from '../terminal/render-options.js';
@@ -72,6 +73,13 @@ const writeHistograms = async (io: Io, run: BenchRun): Promise<ReportFile[]> => 
   return files;
 };
 
+/** What a run says that ended before it was done. */
+const ENDED_EARLY: Readonly<Partial<Record<BenchRun['results']['state'], string>>> = {
+  interrupted: 'interrupted',
+  bailed: 'stopped at the first failure',
+  'out-of-budget': 'the time budget is used up',
+};
+
 /** Runs `mlat bench`. Throws UserError for what the user can mend. */
 export const bench = async (io: Io, given: string | undefined, flags: BenchFlags): Promise<ExitCode> => {
   const { target, overrides } = targetOf(given, flags);
@@ -118,17 +126,10 @@ export const bench = async (io: Io, given: string | undefined, flags: BenchFlags
       ? serialiseResults(results)
       : reporters.text.render(results, { ...renderOptions(io.stdout, flags.color, io.env), files }),
   );
-  if (results.state !== 'completed' && run.unsaved === null) {
-    io.stderr.write(
-      `mlat: ${results.state}; go on with: mlat bench --resume ${shown(io, resolve(io.cwd, run.folder))}\n`,
-    );
+  const ended = ENDED_EARLY[results.state];
+  if (ended !== undefined && run.unsaved === null) {
+    io.stderr.write(`mlat: ${ended}; go on with: mlat bench --resume ${shellWord(shown(io, run.folder))}\n`);
   }
-  const outcome = outcomeOf(results);
-  if (unsaved !== null) {
-    io.stderr.write(`mlat: ${unsaved.message}\n`);
-    // An interruption outranks it; a failed rule doesn't make the missing document less missing.
-    const code = exitCodeOf(outcome, flags.inconclusive);
-    return code === 0 || code === 12 ? unsaved.exitCode : code;
-  }
-  return exitCodeOf(outcome, flags.inconclusive);
+  if (unsaved !== null) io.stderr.write(`mlat: ${unsaved.message}\n`);
+  return firstOf(exitCodeOf(outcomeOf(results), flags.inconclusive), unsaved?.exitCode ?? 0);
 };
