@@ -2,21 +2,28 @@
  * The main job as a short list of steps: the row of documents from a scenario to a judged Results
  * document. It prints nothing and exits nothing; the command line and the library both call it.
  */
+import { existsSync } from 'node:fs';
+import { readFile, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import { judge } from './judge/judge.js';
 import { nextRounds } from './judge/policy.js';
 import { emptyModel } from './model/build.js';
 import { parseResults } from './results/document.js';
 import type { Environment } from './results/environment-schema.js';
 import type { Results } from './results/schema.js';
-import { openStore } from './results/store.js';
+import { openStore, RESULTS_FILE } from './results/store.js';
 import { readEnvironment } from './run/environment.js';
 import type { RunEvent } from './run/events.js';
 import { createExecutor, type Executor } from './run/executor.js';
-import { checkPlan, loadPlan, readModels, type Override } from './run/prepare.js';
+import { checkFiles, checkPlan, loadPlan, readModels, type Override } from './run/prepare.js';
 import { runPlan } from './run/runner.js';
-import { resumeResults, startResults, type ModelInfos } from './run/start.js';
+import {
+  resumedOverrides,
+  resumeResults,
+  startResults,
+  withRelativePath,
+  type ModelInfos,
+} from './run/start.js';
 import { shardPlan } from './scenario/shard.js';
 import type { Plan } from './scenario/types.js';
 import { codeOf, UserError } from './vocabulary/errors.js';
@@ -58,7 +65,8 @@ export const prepare = async (
 ): Promise<{ plan: Plan; infos: ModelInfos }> => {
   const plan = await loadPlan({ path: options.target, overrides: options.overrides, cwd: options.cwd });
   const infos = await readModels(plan, options.cwd);
-  const problems = checkPlan(plan, infos);
+  const misfits = checkPlan(plan, infos);
+  const problems = misfits.length > 0 ? misfits : await checkFiles(plan, infos, options.cwd);
   if (problems.length > 0) throw new UserError(problems);
   return { plan: options.shard === undefined ? plan : shardPlan(plan, options.shard), infos };
 };
@@ -105,12 +113,26 @@ const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, '-').rep
 const shardName = (shard: Shard | undefined): string =>
   shard === undefined ? '' : `-shard-${shard.index}-of-${shard.count}`;
 
-const readEarlier = async (folder: string): Promise<Results> => {
+/** reports/<scenario>-<time>; with a number behind it for the second run of the same second. */
+const defaultFolder = (cwd: string, name: string, started: Date, shard: Shard | undefined): string => {
+  const base = join('reports', `${fileName(name)}-${timeStamp(started)}${shardName(shard)}`);
+  for (let count = 1; ; count += 1) {
+    const folder = count === 1 ? base : `${base}-${count}`;
+    if (!existsSync(resolve(cwd, folder))) return folder;
+  }
+};
+
+const readEarlier = async (cwd: string, folder: string): Promise<Results> => {
+  const file = join(folder, RESULTS_FILE);
   try {
-    return parseResults(await readFile(join(folder, 'results.json'), 'utf8'), join(folder, 'results.json'));
+    return parseResults(await readFile(resolve(cwd, file), 'utf8'), file);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    throw new UserError({ message: 'there is no results.json to go on with.', location: { file: folder } });
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
+    throw new UserError({
+      message: `holds no ${RESULTS_FILE} to go on with.`,
+      location: { file: folder },
+      hint: 'Give the folder of a run.',
+    });
   }
 };
 
@@ -118,11 +140,11 @@ const readEarlier = async (folder: string): Promise<Results> => {
 export const bench = async (options: BenchOptions): Promise<BenchRun> => {
   const emit = options.emit ?? (() => undefined);
   const signal = options.signal ?? new AbortController().signal;
-  const earlier =
-    options.resume === undefined ? null : await readEarlier(resolve(options.cwd, options.resume));
+  const { cwd } = options;
+  const earlier = options.resume === undefined ? null : await readEarlier(cwd, options.resume);
   const target = earlier === null ? options.target : (earlier.scenario.file ?? undefined);
-  const overrides =
-    earlier === null ? options.overrides : [...earlier.scenario.overrides, ...options.overrides];
+  const given = options.overrides.map((override) => withRelativePath(override, cwd));
+  const overrides = earlier === null ? given : resumedOverrides(earlier, given);
 
   if (earlier?.runs !== undefined) {
     throw new UserError({
@@ -134,25 +156,25 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
   const shard = earlier === null ? options.shard : earlier.shard;
 
   emit({ type: 'phase', phase: 'preparing' });
-  const { plan, infos } = await prepare({ target, overrides, cwd: options.cwd, shard });
+  const { plan, infos } = await prepare({ target, overrides, cwd, shard });
   const started = new Date();
-  const folder = resolve(
-    options.cwd,
-    options.resume ??
-      options.output ??
-      join('reports', `${fileName(plan.scenario.name)}-${timeStamp(started)}${shardName(shard)}`),
-  );
-  const store = openStore(folder);
+  const shown = options.resume ?? options.output ?? defaultFolder(cwd, plan.scenario.name, started, shard);
+  const folder = resolve(cwd, shown);
+  const store = openStore(folder, shown);
 
   emit({ type: 'phase', phase: 'harness' });
   const executor = defaultExecutor();
-  const environment = await probeMachine(executor, BENCH_NOISE, signal);
+  const environment = await probeMachine(executor, BENCH_NOISE, signal).catch(async (error: unknown) => {
+    // A folder with nothing in it would look like a lost run; one with anything in it stays.
+    await rmdir(folder).catch(() => undefined);
+    throw error;
+  });
   const fresh = startResults({
     plan,
     infos,
     environment,
-    overrides: [...overrides],
-    cwd: options.cwd,
+    overrides,
+    cwd,
     mlat: options.version,
     startedAt: started.toISOString(),
   });
@@ -166,11 +188,13 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
       unsaved = null;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
+      if (unsaved === null) emit({ type: 'unsaved', message: error.message });
       unsaved = error;
     }
   };
 
-  await save(start);
+  // Before anything is measured there is nothing to lose by stopping.
+  await store.save(start);
   emit({ type: 'phase', phase: 'rounds' });
   const measured = await runPlan(plan, start, {
     executor,

@@ -5,6 +5,13 @@
 import type { Outcome } from '../judge/outcome.js';
 import type { ExitCode } from '../vocabulary/errors.js';
 
+/** The order in which codes count. */
+const ORDER: readonly ExitCode[] = [130, 1, 2, 13, 10, 11, 3, 12, 0];
+
+/** Of several codes the one that counts. */
+export const firstOf = (...codes: readonly ExitCode[]): ExitCode =>
+  ORDER.find((code) => codes.includes(code)) ?? 0;
+
 /** The exit code of a judged run. `inconclusive` is the flag of that name. */
 export const exitCodeOf = (outcome: Outcome, inconclusive: 'warn' | 'fail'): ExitCode => {
   switch (outcome.kind) {

@@ -1,12 +1,13 @@
 /** The end of a command that made a results document: histograms, report, exit code. */
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { outcomeOf } from '../judge/outcome.js';
 import { reporters } from '../report/registry.js';
 import type { ReportFile } from '../report/types.js';
 import { serialiseResults } from '../results/document.js';
 import type { Results } from '../results/schema.js';
 import { UserError, type ExitCode } from '../vocabulary/errors.js';
-import { exitCodeOf } from './exit-codes.js';
+import { shellWord } from '../vocabulary/shell.js';
+import { exitCodeOf, firstOf } from './exit-codes.js';
 import type { Io } from './io.js';
 import { renderOptions } from './terminal/render-options.js';
 import { writeCellFiles } from './write-files.js';
@@ -46,6 +47,13 @@ const writeHistograms = async (io: Io, run: Finished): Promise<ReportFile[]> => 
   return files;
 };
 
+/** What a run says that ended before it was done. */
+const ENDED_EARLY: Readonly<Partial<Record<Results['state'], string>>> = {
+  interrupted: 'interrupted',
+  bailed: 'stopped at the first failure',
+  'out-of-budget': 'the time budget is used up',
+};
+
 /** Writes the files beside the document, prints the report or the document, and says the exit code. */
 export const finish = async (io: Io, run: Finished, flags: FinishFlags): Promise<ExitCode> => {
   let unsaved = run.unsaved;
@@ -64,18 +72,11 @@ export const finish = async (io: Io, run: Finished, flags: FinishFlags): Promise
       ? serialiseResults(results)
       : reporters.text.render(results, { ...renderOptions(io.stdout, flags.color, io.env), files }),
   );
+  const ended = ENDED_EARLY[results.state];
   // A merged document goes on in the runs it was joined from.
-  if (results.state !== 'completed' && results.runs === undefined && run.unsaved === null) {
-    io.stderr.write(
-      `mlat: ${results.state}; go on with: mlat bench --resume ${shown(io, resolve(io.cwd, run.folder))}\n`,
-    );
+  if (ended !== undefined && results.runs === undefined && run.unsaved === null) {
+    io.stderr.write(`mlat: ${ended}; go on with: mlat bench --resume ${shellWord(shown(io, run.folder))}\n`);
   }
-  const outcome = outcomeOf(results);
-  if (unsaved !== null) {
-    io.stderr.write(`mlat: ${unsaved.message}\n`);
-    // An interruption outranks it; a failed rule doesn't make the missing document less missing.
-    const code = exitCodeOf(outcome, flags.inconclusive);
-    return code === 0 || code === 12 ? unsaved.exitCode : code;
-  }
-  return exitCodeOf(outcome, flags.inconclusive);
+  if (unsaved !== null) io.stderr.write(`mlat: ${unsaved.message}\n`);
+  return firstOf(exitCodeOf(outcomeOf(results), flags.inconclusive), unsaved?.exitCode ?? 0);
 };

@@ -22,6 +22,18 @@ const internalError = (io: Io, error: unknown): ExitCode => {
   return 1;
 };
 
+/** One line like every other error, with where to look: commander's own begins with "error:" and may have two. */
+const usageError = (text: string, command: string | undefined): string => {
+  const [message = '', suggestion] = text
+    .trim()
+    .replace(/^error: /, '')
+    .split('\n');
+  const hint =
+    suggestion?.replace(/^\((.*)\)$/, '$1') ??
+    `See mlat ${command === undefined ? '' : `${command} `}--help.`;
+  return `mlat: ${message.replace(/\.$/, '')}. ${hint}\n`;
+};
+
 const buildProgram = (io: Io, done: (code: ExitCode) => void): Command => {
   const program = new Command('mlat')
     .description('Latency benchmarks for ML models: honest percentiles, SLA verdicts, a decision.')
@@ -35,6 +47,10 @@ const buildProgram = (io: Io, done: (code: ExitCode) => void): Command => {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => {
+        const named = program.commands.find((command) => io.argv.includes(command.name()));
+        write(usageError(text, named?.name()));
+      },
       getOutHelpWidth: () => io.stdout.columns ?? 80,
       getErrHelpWidth: () => io.stderr.columns ?? 80,
     });

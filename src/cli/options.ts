@@ -1,5 +1,5 @@
 /** The flags of `mlat bench`. What they mean for a scenario is in scenario/flags.ts. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 export interface BenchFlags {
   readonly provider?: string;
@@ -78,7 +78,11 @@ export const addBenchOptions = (command: Command): Command =>
     .option('--require <cells>', 'every: each cell must meet its rules; any: one that does is enough')
     .option('--objective <text>', "'maximize throughput', 'minimize p99'")
     .option('--mute <findings>', 'findings not to show; repeatable', collect, [])
-    .option('--inconclusive <action>', 'warn, or fail with exit code 12', 'warn')
+    .addOption(
+      new Option('--inconclusive <action>', 'what an undecided rule does; fail: exit code 12')
+        .choices(['warn', 'fail'])
+        .default('warn'),
+    )
     .optionsGroup('Run:')
     .option('-o, --output <folder>', 'where the run lands (default: reports/<scenario>-<time>)')
     .option('--resume <folder>', 'go on with an interrupted run')

@@ -3,15 +3,22 @@
  * child process imports this file: a native crash or hang must not take the parent with it.
  */
 import { open as openFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { providerName, providerOptions } from '../vocabulary/providers.js';
+import { systemSearch } from './libraries.js';
+import { probeProviders } from './probe.js';
+import { summariseTrace } from './trace.js';
 import type {
   Engine,
   EngineSession,
   EngineTensor,
   EngineValue,
   PreparedFeeds,
+  ProfiledSession,
   SessionParams,
 } from './types.js';
 
@@ -74,9 +81,14 @@ const toValue = (metadata: InferenceSession.ValueMetadata): EngineValue => ({
 
 const openSession = async (model: string | Uint8Array, params: SessionParams): Promise<EngineSession> => {
   const options = sessionOptions(params);
-  const session = await (typeof model === 'string'
-    ? InferenceSession.create(model, options)
-    : InferenceSession.create(model, options));
+  return wrap(
+    await (typeof model === 'string'
+      ? InferenceSession.create(model, options)
+      : InferenceSession.create(model, options)),
+  );
+};
+
+const wrap = (session: InferenceSession): EngineSession => {
   const outputs = session.outputMetadata.map(toValue);
   const fetched = outputs.filter((value) => value.isTensor).map((value) => value.name);
   const notFetched = outputs
@@ -119,6 +131,45 @@ const openSession = async (model: string | Uint8Array, params: SessionParams): P
     close: () => session.release(),
   };
 };
+
+/** The profile goes to a folder of its own, since the runtime puts the time into the file's name. */
+const openProfiled = async (model: string, params: SessionParams): Promise<ProfiledSession> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mlat-profile-'));
+  const clear = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    const session = await InferenceSession.create(model, {
+      ...sessionOptions(params),
+      enableProfiling: true,
+      profileFilePrefix: join(folder, 'trace'),
+    });
+    return {
+      ...wrap(session),
+      finish: async (skip) => {
+        try {
+          session.endProfiling();
+          await session.release();
+          const [file] = await readdir(folder);
+          if (file === undefined) throw new Error('the runtime wrote no profile');
+          return summariseTrace(await readFile(join(folder, file), 'utf8'), skip);
+        } finally {
+          await clear();
+        }
+      },
+    };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
+};
+
+/** Provider libraries belong beside the native part of the runtime, of this platform and processor. */
+const nativeFolder = (): string =>
+  join(
+    dirname(require.resolve('onnxruntime-node/package.json')),
+    'bin/napi-v6',
+    process.platform,
+    process.arch,
+  );
 
 const saveOptimised = async (model: string, params: SessionParams, output: string): Promise<number> => {
   const session = await InferenceSession.create(model, {
@@ -179,7 +230,19 @@ export const engine: Engine = {
   name: 'onnxruntime-node',
   version: packageVersion(),
   providers: () => listSupportedBackends().map((backend) => backend.name),
+  probe: () =>
+    probeProviders({
+      runtime: { name: 'onnxruntime-node', version: packageVersion() },
+      backends: listSupportedBackends(),
+      folder: nativeFolder(),
+      platform: process.platform,
+      arch: process.arch,
+      env: process.env,
+      root: '/',
+      search: systemSearch(process.env),
+    }),
   open: openSession,
+  profile: openProfiled,
   saveOptimised,
   timeNative,
 };

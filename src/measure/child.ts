@@ -28,6 +28,14 @@ const perform = async (task: Task): Promise<ChildMessage> => {
     const bytes = await engine.saveOptimised(task.model, task.session, task.output);
     return { type: 'optimised', bytes, elapsed: now() - start - importRuntime };
   }
+  if (task.kind === 'profile') {
+    const { measurePlacement } = await import('./profile.js');
+    return { type: 'profiled', samples: await measurePlacement(engine, task, enter) };
+  }
+  if (task.kind === 'provider') {
+    const { startProvider } = await import('./profile.js');
+    return { type: 'started', elapsed: await startProvider(engine, task, enter) };
+  }
   if (task.kind === 'cold') throw new Error('a cold start has an entry of its own');
   const { measureRound } = await import('./round.js');
   return { type: 'measured', samples: await measureRound(engine, task, importRuntime, enter) };

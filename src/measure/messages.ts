@@ -3,11 +3,12 @@
  * (measure/child.ts). Nothing else does. Sent with `serialization: 'advanced'`, so typed arrays
  * arrive as typed arrays.
  */
-import type { SessionParams } from '../engine/types.js';
+import type { SessionParams, TraceSummary } from '../engine/types.js';
 import type { ValueInfo } from '../model/types.js';
 import type { Disturbance } from '../results/schema.js';
 import type { InputSpec, LabelsSpec } from '../vocabulary/inputs.js';
 import type { Dims } from '../vocabulary/params.js';
+import type { Provider, ProviderStatus } from '../vocabulary/providers.js';
 import type { DrawnTraffic } from '../vocabulary/traffic.js';
 
 /** What the child needs to fill inputs: a ModelSpec without its sweep. Paths are absolute. */
@@ -61,6 +62,18 @@ export interface ColdTask extends Pick<
   readonly fromBytes: boolean;
 }
 
+/** Say which provider ran each node of a cell's model, from a pass that is slower than the others. */
+export interface ProfileTask extends Pick<MeasureTask, 'model' | 'session' | 'dims' | 'batch' | 'seed'> {
+  readonly kind: 'profile';
+}
+
+/** Start a provider with a model of one node: what looking can't tell. */
+export interface ProviderTask {
+  readonly kind: 'provider';
+  readonly emptyModel: Uint8Array;
+  readonly provider: Provider;
+}
+
 /** Save the model as the runtime has it after its graph optimisation. Paths are absolute. */
 export interface OptimiseTask {
   readonly kind: 'optimise';
@@ -69,7 +82,7 @@ export interface OptimiseTask {
   readonly output: string;
 }
 
-export type Task = MeasureTask | HarnessTask | ColdTask | OptimiseTask;
+export type Task = MeasureTask | HarnessTask | ColdTask | OptimiseTask | ProfileTask | ProviderTask;
 
 export const PHASES = ['import', 'inputs', 'load', 'first-run', 'warm-up', 'sampling', 'after'] as const;
 export type Phase = (typeof PHASES)[number];
@@ -152,6 +165,15 @@ export interface HarnessSamples {
   readonly kernel: Float64Array;
   readonly disturbance: Disturbance;
   readonly runtime: { name: string; version: string; providers: string[] };
+  readonly providers: ProviderStatus[];
+}
+
+/** Who ran the nodes of a model, and what finding it out cost. */
+export interface ProfileSamples {
+  readonly trace: TraceSummary;
+  /** Median duration of a request, with the profile and without it, ns. */
+  readonly profiled: number;
+  readonly unprofiled: number;
 }
 
 export type ParentMessage = { readonly type: 'task'; readonly task: Task };
@@ -162,5 +184,7 @@ export type ChildMessage =
   | { readonly type: 'measured'; readonly samples: RoundSamples }
   | { readonly type: 'harness'; readonly samples: HarnessSamples }
   | { readonly type: 'cold'; readonly samples: ColdSamples }
+  | { readonly type: 'profiled'; readonly samples: ProfileSamples }
+  | { readonly type: 'started'; readonly elapsed: number }
   | { readonly type: 'optimised'; readonly bytes: number; readonly elapsed: number }
   | { readonly type: 'failed'; readonly kind: string; readonly message: string; readonly phase: Phase };

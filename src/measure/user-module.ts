@@ -122,5 +122,5 @@ export const rawItems = async (
   if (!Array.isArray(items) || items.length === 0) {
     throw new ModuleError(`items in ${module.file} must return an array with at least one request`);
   }
-  return items;
+  return items as readonly unknown[];
 };

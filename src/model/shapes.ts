@@ -196,7 +196,7 @@ const missingProblems = (
         : '';
     problems.push({
       message: `dimension "${dim}" of input ${users.join(', ')} has no size, and it cannot be guessed.`,
-      hint: `Give it one, dims: {${yamlName(dim)}: ...}${asBatch}.`,
+      hint: `Give it one, dims: {${yamlName(dim)}: ...} or --dims ${dim}=<size>${asBatch}.`,
     });
   }
   const unnamed = new Set(missing.filter((size) => size.dim === '').map((size) => size.input));

@@ -66,7 +66,7 @@ export const reasonSchema = z.object({
   kind: z
     .string()
     .describe(
-      'model-unusable, load-failed, input-mismatch, output-batch, not-finite, crashed, killed, deadline, memory-limit, interrupted, bail, budget, no-samples, no-hardware, missing-shard, internal',
+      'runtime-unusable, input-mismatch, module, load-failed, run-failed, output-batch, not-finite, no-samples, crashed, killed, deadline, memory-limit, interrupted, bail, budget, no-hardware, missing-shard',
     ),
   message: z.string().describe('one line: what is wrong and what to do'),
   phase: z.string().optional().describe('what the process was doing'),

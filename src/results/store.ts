@@ -38,7 +38,7 @@ export interface StoreFiles {
  * Throws UserError: with exit code 2 when the folder can't be made or written; from `save` with exit
  * code 3 when the disk is full or a quota or a size limit is reached. What was saved before stays.
  */
-export const openStore = (dir: string, files: StoreFiles = nodeFiles, shownDir = dir): Store => {
+export const openStore = (dir: string, shownDir = dir, files: StoreFiles = nodeFiles): Store => {
   const path = join(dir, RESULTS_FILE);
   const shown: Shown = { dir: shownDir, path: join(shownDir, RESULTS_FILE) };
   const temporary = join(dir, `${RESULTS_FILE}.tmp`);

@@ -56,4 +56,6 @@ export type RunEvent =
       /** Processes planned in all from now on, those done included. */
       readonly planned: number;
     }
+  /** The document could not be written; the run goes on, and the next save tries again. */
+  | { readonly type: 'unsaved'; readonly message: string }
   | { readonly type: 'finished'; readonly state: 'completed' | 'interrupted' | 'bailed' | 'out-of-budget' };

@@ -9,6 +9,7 @@ import type {
   HarnessSamples,
   ParentMessage,
   Phase,
+  ProfileSamples,
   RoundSamples,
   Task,
 } from '../measure/messages.js';
@@ -38,6 +39,8 @@ export type Execution =
   | { readonly kind: 'measured'; readonly samples: RoundSamples }
   | { readonly kind: 'harness'; readonly samples: HarnessSamples }
   | { readonly kind: 'cold'; readonly samples: ColdSamples; readonly clock: ParentClock }
+  | { readonly kind: 'profiled'; readonly samples: ProfileSamples }
+  | { readonly kind: 'started'; readonly elapsed: number }
   | { readonly kind: 'optimised'; readonly bytes: number; readonly elapsed: number }
   | { readonly kind: 'failed'; readonly state: 'failed' | 'timed-out' | 'aborted'; readonly reason: Reason };
 
@@ -88,6 +91,10 @@ const outcomeOf = (message: LastMessage, clock: Omit<ParentClock, 'ended'>): Exe
       return { kind: 'harness', samples: message.samples };
     case 'cold':
       return { kind: 'cold', samples: message.samples, clock: { ...clock, ended: clock.told } };
+    case 'profiled':
+      return { kind: 'profiled', samples: message.samples };
+    case 'started':
+      return { kind: 'started', elapsed: message.elapsed };
     case 'optimised':
       return { kind: 'optimised', bytes: message.bytes, elapsed: message.elapsed };
     case 'failed':

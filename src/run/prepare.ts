@@ -1,14 +1,16 @@
 /** Before anything is measured: read the scenario, look at the model files, refuse what can't work. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { checkInputs } from '../model/check.js';
+import { buildFeeds } from '../model/feeds.js';
 import { resolveShapes } from '../model/shapes.js';
 import { readModelInfo } from '../model/read.js';
 import type { ModelInfo } from '../model/types.js';
 import { expandScenario } from '../scenario/expand.js';
 import { parseScenario, type Override } from '../scenario/parse.js';
 import type { Plan } from '../scenario/types.js';
-import { codeOf, UserError, type Problem } from '../vocabulary/errors.js';
+import { codeOf, formatProblem, UserError, type Problem } from '../vocabulary/errors.js';
 import { isMix } from '../vocabulary/params.js';
 import type { ModelInfos } from './start.js';
 import { fileOf, modelOf } from './task.js';
@@ -71,6 +73,16 @@ export const loadPlan = async ({ path, overrides, cwd }: Target): Promise<Plan> 
   );
 };
 
+/** Problems of files that were opened by their absolute path, under the names a user knows. */
+const shownProblems = (error: unknown, cwd: string): Problem[] => {
+  if (!(error instanceof UserError)) throw error;
+  return error.problems.map((problem) =>
+    problem.location === undefined
+      ? problem
+      : { ...problem, location: { ...problem.location, file: shown(cwd, problem.location.file) } },
+  );
+};
+
 /** Reads every model file of the plan once. Throws a UserError with every problem. */
 export const readModels = async (plan: Plan, cwd: string): Promise<ModelInfos> => {
   const infos = new Map<string, ModelInfo>();
@@ -82,14 +94,7 @@ export const readModels = async (plan: Plan, cwd: string): Promise<ModelInfos> =
     try {
       infos.set(file, await readModelInfo(file));
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      problems.push(
-        ...error.problems.map((problem) =>
-          problem.location === undefined
-            ? problem
-            : { ...problem, location: { ...problem.location, file: shown(cwd, problem.location.file) } },
-        ),
-      );
+      problems.push(...shownProblems(error, cwd));
     }
   }
   if (problems.length > 0) throw new UserError(problems);
@@ -101,18 +106,15 @@ export const readModels = async (plan: Plan, cwd: string): Promise<ModelInfos> =
  * several cells that read the same are told once.
  */
 export const checkPlan = (plan: Plan, infos: ModelInfos): Problem[] => {
+  const { scenario } = plan;
   const found = new Map<string, Problem>();
-  const add = (problem: Problem): void => {
-    const located: Problem =
-      problem.location !== undefined || plan.scenario.file === null
-        ? problem
-        : { ...problem, location: { file: plan.scenario.file } };
-    found.set(located.message, located);
-  };
   for (const cell of plan.cells) {
-    const model = modelOf(plan.scenario, cell);
-    const info = infos.get(fileOf(model, cell.params.precision));
+    const model = modelOf(scenario, cell);
+    const { precision } = cell.params;
+    const path = fileOf(model, precision);
+    const info = infos.get(path);
     if (info === undefined) continue;
+    const name = precision === 'original' ? model.name : `${model.name}, ${precision}`;
     const sets = isMix(cell.params.dims) ? cell.params.dims.mix.map((part) => part.dims) : [cell.params.dims];
     for (const dims of sets) {
       const request = {
@@ -123,8 +125,55 @@ export const checkPlan = (plan: Plan, infos: ModelInfos): Problem[] => {
         ...(model.labels === undefined ? {} : { labels: model.labels }),
       };
       const resolved = resolveShapes(info.inputs, request);
-      const problems = [...checkInputs(info, request), ...(Array.isArray(resolved) ? resolved : [])];
-      for (const problem of problems) add(problem);
+      for (const problem of [...checkInputs(info, request), ...(Array.isArray(resolved) ? resolved : [])]) {
+        const located: Problem = {
+          ...problem,
+          message: infos.size > 1 ? `model ${name}: ${problem.message}` : problem.message,
+          location: problem.location ?? { file: scenario.file ?? info.file },
+        };
+        found.set(located.message, located);
+      }
+    }
+  }
+  return [...found.values()];
+};
+
+/**
+ * Whether the files that inputs, labels and modules come from can be used, tried once for each model
+ * file: a file that is missing or of another dtype is told before anything is measured.
+ */
+export const checkFiles = async (plan: Plan, infos: ModelInfos, cwd: string): Promise<Problem[]> => {
+  const found = new Map<string, Problem>();
+  const add = (problems: readonly Problem[]): void => {
+    for (const problem of problems) found.set(formatProblem(problem), problem);
+  };
+  const tried = new Set<string>();
+  for (const cell of plan.cells) {
+    const model = modelOf(plan.scenario, cell);
+    const path = fileOf(model, cell.params.precision);
+    const info = infos.get(path);
+    const key = `${model.name}/${cell.params.precision}`;
+    if (info === undefined || tried.has(key)) continue;
+    tried.add(key);
+    if (model.module !== undefined && !existsSync(model.module)) {
+      add([{ message: 'there is no such module.', location: { file: shown(cwd, model.module) } }]);
+    }
+    const usesFiles = Object.values(model.inputs).some((spec) => spec.from === 'file');
+    if (!usesFiles && model.labels === undefined) continue;
+    try {
+      const built = await buildFeeds({
+        info,
+        specs: model.inputs,
+        batch: cell.params.batch,
+        dims: cell.params.dims,
+        pool: 1,
+        seed: plan.scenario.measure.seed,
+        ...(model.batchDim === undefined ? {} : { batchDim: model.batchDim }),
+        ...(model.labels === undefined ? {} : { labels: model.labels }),
+      });
+      await built.labelled?.();
+    } catch (error) {
+      add(shownProblems(error, cwd));
     }
   }
   return [...found.values()];

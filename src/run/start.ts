@@ -1,10 +1,11 @@
 /** The Results document before anything is measured, and when a run goes on. */
 import { createHash } from 'node:crypto';
-import { relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import type { ModelInfo } from '../model/types.js';
 import { blankCell } from '../results/blank.js';
 import type { Environment } from '../results/environment-schema.js';
 import { SCHEMA_VERSION, type CellResult, type Results, type ScenarioRecord } from '../results/schema.js';
+import type { Override } from '../scenario/parse.js';
 import type { Plan, PlanCell } from '../scenario/types.js';
 import { UserError, type Problem } from '../vocabulary/errors.js';
 import { formatShard, type Shard } from '../vocabulary/shards.js';
@@ -115,10 +116,39 @@ export const startResults = (options: StartOptions): Results => ({
   decision: null,
 });
 
+/** What may change when a run goes on; the rest would mix measurements of two kinds in one cell. */
+const CHANGEABLE = ['rounds', 'budget', 'deadline', 'memoryLimit'];
+
+/** The overrides of a run that goes on: its own, but for those given anew. Throws for what cannot change. */
+export const resumedOverrides = (earlier: Results, given: readonly Override[]): Override[] => {
+  const fixed = given.filter(
+    ({ path: [section, key] }) => section === 'measure' && !CHANGEABLE.includes(String(key)),
+  );
+  const flags = new Set(fixed.map(({ flag }) => flag));
+  if (flags.size > 0) {
+    throw new UserError(
+      [...flags].map((flag) => ({
+        message: `${flag} cannot change while a run goes on: its rounds would not be alike.`,
+        hint: 'Leave it out, or start a new run.',
+      })),
+    );
+  }
+  const paths = new Set(given.map(({ path }) => path.join('.')));
+  return [...earlier.scenario.overrides.filter(({ path }) => !paths.has(path.join('.'))), ...given];
+};
+
+/** Absolute paths on the command line, as the document keeps them: relative to the working folder. */
+export const withRelativePath = (override: Override, cwd: string): Override => {
+  const { value, flag } = override;
+  if (typeof value !== 'string' || !isAbsolute(value)) return override;
+  const path = relative(cwd, value);
+  return { ...override, value: path, flag: flag.replace(value, path) };
+};
+
 /**
  * The document of an earlier run, ready to go on: rounds that were aborted are taken out and their
  * cells are pending again. Throws a UserError when what would be measured now is not what was
- * measured then: another scenario, model file or machine.
+ * measured then: another scenario, model file, set of cells or machine.
  */
 export const resumeResults = (earlier: Results, fresh: Results): Results => {
   const problems: Problem[] = [];
@@ -146,9 +176,18 @@ export const resumeResults = (earlier: Results, fresh: Results): Results => {
       });
     }
   }
+  const planned = new Set(fresh.cells.map((cell) => cell.id));
+  for (const cell of earlier.cells.filter(({ id }) => !planned.has(id))) {
+    problems.push({
+      message: `the cell ${cell.label} (${cell.id}) of the run would be left out.`,
+      hint: 'Start a new run.',
+    });
+  }
   if (problems.length > 0) throw new UserError(problems);
   return {
     ...earlier,
+    // Rules, rounds and budget may be others now.
+    scenario: fresh.scenario,
     state: 'running',
     finishedAt: null,
     verdicts: [],

@@ -1,4 +1,4 @@
-/** docs/scenario.md and README.md against the program: their scenarios run, and nothing is left out. */
+/** docs/scenario.md, docs/ci.md and README.md against the program: their scenarios run, and nothing is left out. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,9 @@ const yamlBlocks = (path: string): [string, Block][] =>
     .filter(({ info }) => /^ya?ml\b/.test(info))
     .map((block) => [`${path}:${block.line}`, block]);
 
-const blocks = [...yamlBlocks('docs/scenario.md'), ...yamlBlocks('README.md')];
+// The other blocks of docs/ci.md are for other programs.
+const ofCi = yamlBlocks('docs/ci.md').filter(([, { text }]) => /^model:/m.test(text));
+const blocks = [...yamlBlocks('docs/scenario.md'), ...yamlBlocks('README.md'), ...ofCi];
 const whole = blocks.filter(([, { info }]) => info === 'yaml');
 const fragments = blocks.filter(([, { info }]) => info === 'yaml fragment');
 
@@ -51,7 +53,7 @@ describe('scenarios', () => {
   });
 });
 
-describe('scenarios of docs/scenario.md', () => {
+describe('scenarios of docs/', () => {
   beforeAll(() => {
     execFileSync(process.execPath, [join(ROOT, 'models/build/text-encoder.mjs')], { stdio: 'ignore' });
   });

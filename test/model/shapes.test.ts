@@ -168,8 +168,8 @@ describe('resolveShapes', () => {
         any: null,
       }),
     ).toEqual([
-      'dimension "seq" of input "ids", "mask" has no size, and it cannot be guessed. Give it one, dims: {seq: ...}.',
-      'dimension "p2o.Dim.1" of input "image" has no size, and it cannot be guessed. Give it one, dims: {p2o.Dim.1: ...}.',
+      'dimension "seq" of input "ids", "mask" has no size, and it cannot be guessed. Give it one, dims: {seq: ...} or --dims seq=<size>.',
+      'dimension "p2o.Dim.1" of input "image" has no size, and it cannot be guessed. Give it one, dims: {p2o.Dim.1: ...} or --dims p2o.Dim.1=<size>.',
       'input "any" has an unknown number of dimensions, and they cannot be guessed. Give its shape, inputs: {any: {shape: [batch, ...]}}.',
       'input "image" has dimensions without name or size (batch x 3 x ? x p2o.Dim.1), and they cannot be guessed. Give its shape, inputs: {image: {shape: [batch, 3, ..., p2o.Dim.1]}}.',
     ]);

@@ -149,7 +149,7 @@ describe('a store whose files fail', () => {
     const files = memoryFiles(() => {
       throw systemError(code);
     });
-    expect(() => openStore('out', files)).toThrow(
+    expect(() => openStore('out', 'out', files)).toThrow(
       expect.objectContaining({
         exitCode: 2,
         message: `cannot write results to out: ${why}. Choose another folder.`,
@@ -169,7 +169,7 @@ describe('a store whose files fail', () => {
       const files = memoryFiles((operation) => {
         if (armed && operation === at) throw systemError(code);
       });
-      const store = openStore('out', files);
+      const store = openStore('out', 'out', files);
       await store.save(results);
       armed = true;
       const error = await failure(store.save(later));
@@ -185,7 +185,7 @@ describe('a store whose files fail', () => {
     const files = memoryFiles((operation) => {
       if (operation === 'write') throw systemError('ENOSPC');
     });
-    const error = await failure(openStore('out', files).save(results));
+    const error = await failure(openStore('out', 'out', files).save(results));
     expect(error.message).toContain('Nothing had been saved before');
     expect(error.message).not.toContain('--resume');
     expect(files.held.size).toBe(0);
@@ -196,7 +196,7 @@ describe('a store whose files fail', () => {
     const files = memoryFiles((operation) => {
       if (full && operation === 'write') throw systemError('ENOSPC');
     });
-    const store = openStore('out', files);
+    const store = openStore('out', 'out', files);
     const first = store.save(results);
     await failure(first);
     full = false;
@@ -208,6 +208,6 @@ describe('a store whose files fail', () => {
     const files = memoryFiles((operation) => {
       if (operation === 'write') throw new TypeError('a bug');
     });
-    await expect(openStore('out', files).save(results)).rejects.toThrow(TypeError);
+    await expect(openStore('out', 'out', files).save(results)).rejects.toThrow(TypeError);
   });
 });

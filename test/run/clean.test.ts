@@ -10,7 +10,10 @@ describe('absolute paths are cut to their last part', () => {
     ['copy /a/b to /c/d', 'copy b to d'],
     ['"/home/Jane Doe/my models/net v2.onnx" is bad', '"net v2.onnx" is bad'],
     ['/home/jürgen/Modelle/größer.onnx', 'größer.onnx'],
-    ["Cannot find module '/a/b/c.mjs' imported from /d/e.js", "Cannot find module 'c.mjs' imported from e.js"],
+    [
+      "Cannot find module '/a/b/c.mjs' imported from /d/e.js",
+      "Cannot find module 'c.mjs' imported from e.js",
+    ],
     ['at file:///home/jane/app/index.mjs:3:5', 'at index.mjs:3:5'],
     ['at run (/home/jane/app/index.mjs:3:5)', 'at run (index.mjs:3:5)'],
     [String.raw`open C:\Users\Jane Doe\net.onnx failed`, 'open net.onnx failed'],

@@ -7,7 +7,7 @@ import { formatShape, missingSizes, resolveShapes, type MissingSize } from '../.
 import type { ModelInfo } from '../../model/types.js';
 import { parseScenario } from '../../scenario/parse.js';
 import { guessInputs, scenarioTemplate } from '../../scenario/template.js';
-import { codeOf, messageOf, UserError, type ExitCode } from '../../vocabulary/errors.js';
+import { UserError, whyNotWritten, type ExitCode } from '../../vocabulary/errors.js';
 import type { InputSpec } from '../../vocabulary/inputs.js';
 import type { Io } from '../io.js';
 import { readModelNamed } from './inspect.js';
@@ -142,7 +142,7 @@ export const init = async (io: Io, file: string, flags: InitFlags): Promise<Exit
     io.cwd,
     flags.output ?? join(dirname(file), `${basename(file, extname(file))}.yaml`),
   );
-  const shown = relative(io.cwd, output) || output;
+  const shown = flags.output ?? relative(io.cwd, output);
   if (flags.force !== true && (await exists(output))) {
     throw new UserError({
       message: 'exists already.',
@@ -173,7 +173,7 @@ export const init = async (io: Io, file: string, flags: InitFlags): Promise<Exit
     await writeFile(output, text, { flag: flags.force === true ? 'w' : 'wx' });
   } catch (error) {
     throw new UserError({
-      message: `cannot be written: ${codeOf(error) ?? messageOf(error)}.`,
+      message: `cannot be written: ${whyNotWritten(error)}.`,
       location: { file: shown },
       hint: 'Choose another place with --output.',
     });

@@ -70,6 +70,8 @@ export const nextState = (state: ProgressState, event: RunEvent, now: number): P
       return finishRound(state, event, now);
     case 'look':
       return { ...state, planned: event.planned };
+    case 'unsaved':
+      return state;
     case 'finished':
       return { ...state, cell: null, phase: null };
   }
@@ -88,7 +90,8 @@ const finishRound = (
   const values: Seen = { p50: add('p50'), p99: add('p99') };
   return {
     ...state,
-    done: state.done + 1,
+    // An aborted round is no measurement: it is taken again when the run goes on.
+    done: state.done + (event.state === 'aborted' ? 0 : 1),
     planned: state.planned - (event.dropped ?? 0),
     failed: state.failed + (event.state === 'completed' || event.state === 'aborted' ? 0 : 1),
     phase: null,

@@ -89,8 +89,9 @@ interface Writer {
   end(): void;
 }
 
-/** One line for a round that failed. */
+/** One line for a round that failed, or a document that could not be written. */
 const failure = (event: RunEvent, look: Look): string | null => {
+  if (event.type === 'unsaved') return `${look.sign.fail} ${clean(event.message)}`;
   if (event.type !== 'round-finished' || event.state === 'completed' || event.state === 'aborted')
     return null;
   const stderr = lastLines(event.reason, 1).map((line) => ` (stderr: ${line})`);
@@ -118,8 +119,8 @@ const plainLine = (
       return `${plural(event.cells, 'cell')}, ${plural(event.rounds, 'round')}${done}`;
     }
     case 'phase':
-      // The line about the number of rounds stands for it.
-      return event.phase === 'rounds' ? null : PHASES[event.phase];
+      // Preparing is over before it is read, or ends in a message; the number of rounds has its own line.
+      return event.phase === 'rounds' || event.phase === 'preparing' ? null : PHASES[event.phase];
     case 'round-started':
       // The first of a new group: what came before it is done.
       return event.round > before.group && before.done > before.doneBefore ? standing(before, now) : null;
@@ -129,6 +130,7 @@ const plainLine = (
       return `${event.state}: ${integer(state.done)} of ${plural(state.planned, 'round')} in ${clock(now - state.startedAt)}`;
     case 'round-phase':
     case 'round-finished':
+    case 'unsaved':
       return null;
   }
 };

@@ -125,8 +125,7 @@ describe('off a terminal', () => {
     wholeRun(run);
     run.progress.end();
     expect(run.written.join('')).toMatchInlineSnapshot(`
-      "preparing
-      measuring this machine
+      "measuring this machine
       2 cells, 4 rounds
       ✗ batch 8, threads 2, round 1: failed in load (SIGSEGV): the process died (stderr: oops)
       2 of 3 rounds, 66%, about 0:05 left
