@@ -5,37 +5,19 @@
 import { z } from 'zod';
 import { cellParamsSchema } from '../vocabulary/params.js';
 import { objectiveSchema, REQUIREMENTS, ruleSchema } from '../vocabulary/rules.js';
+import { coldCellSchema, coldPlanSchema, coldRoundSchema, optimisedSchema } from './cold-schema.js';
 import { conclusionsShape } from './conclusions-schema.js';
 import { disturbanceSchema, environmentSchema, type Disturbance } from './environment-schema.js';
+import { estimateSchema, intervalSchema, type Estimate, type Interval } from './estimate-schema.js';
 import { machinesShape, runStateSchema } from './machines-schema.js';
 
-export type { Disturbance };
+export type { Disturbance, Estimate, Interval };
 
 /** Raised when a reader of the older version would misread the document; migrate.ts reads older ones. */
 export const SCHEMA_VERSION = 1;
 
 const ns = z.number().nonnegative();
 const count = z.number().int().nonnegative();
-
-/** An interval for a value, and how it was made. */
-export const intervalSchema = z.object({
-  low: z.number(),
-  high: z.number(),
-  level: z.number().describe('two-sided confidence level, 0.95 for 95%'),
-  method: z.string().describe('how it was computed, see docs/methods.md'),
-});
-export type Interval = z.infer<typeof intervalSchema>;
-
-/** A number with how sure it is, or an honest refusal: null with the reason. */
-export const estimateSchema = z.object({
-  value: z.number().nullable(),
-  n: count.describe('samples behind it, over all rounds'),
-  rounds: count.describe('processes behind it'),
-  interval: intervalSchema.nullable(),
-  reason: z.string().optional().describe('why the value or the interval is missing'),
-  need: count.optional().describe('samples a round would need for the value'),
-});
-export type Estimate = z.infer<typeof estimateSchema>;
 
 /** The statistics that every latency summary has, in the document's order. */
 export const LATENCY_STATS = ['min', 'mean', 'stdev', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'] as const;
@@ -134,6 +116,7 @@ export const roundSchema = z.object({
   disturbance: disturbanceSchema.nullable(),
   wrapper: wrapperSchema.nullable(),
   stages: z.array(stageSchema),
+  cold: coldRoundSchema.optional().describe('of a cold start, which is one process and one request'),
 });
 export type RoundResult = z.infer<typeof roundSchema>;
 
@@ -178,6 +161,8 @@ export const cellSchema = z.object({
     .nullable(),
   outputs: outputCheckSchema.nullable(),
   histogram: z.string().nullable().describe('all rounds added up'),
+  cold: coldCellSchema.optional().describe('with start cold, instead of latency'),
+  optimised: optimisedSchema.optional().describe('with optimised yes'),
 });
 export type CellResult = z.infer<typeof cellSchema>;
 
@@ -202,6 +187,7 @@ export const scenarioRecordSchema = z.object({
   command: z.string().describe('the command that repeats the run'),
   models: z.record(z.string(), z.object({ file: z.string(), variants: z.record(z.string(), z.string()) })),
   rounds: roundsPolicySchema,
+  cold: coldPlanSchema.optional().describe('of cells with start cold'),
   sampling: z.object({ samples: count.nullable(), duration: ns.nullable() }),
   seed: z.number().int(),
   budget: ns.nullable(),

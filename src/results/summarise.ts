@@ -6,6 +6,8 @@
 import { roundsInterval } from '../stats/intervals.js';
 import type { LatencyHistogram } from '../stats/histogram.js';
 import { medianOf } from '../stats/quantile.js';
+import { coldRounds, completedRounds } from './cold-rounds.js';
+import { summariseCold } from './cold-summary.js';
 import {
   measuredRounds,
   pooledHistogram,
@@ -40,18 +42,21 @@ const ONE_PROCESS = 'one process: no interval';
  */
 export const summariseCell = (cell: CellResult): CellResult => {
   const rounds = measuredRounds(cell);
+  const completed = completedRounds(cell);
   const histogram = pooledHistogram(rounds);
+  const cold = summariseCold(coldRounds(cell), INTERVAL_LEVEL);
   const { reason: _, ...rest } = cell;
   return {
     ...rest,
-    ...stateOf(cell, rounds.length),
-    n: total(rounds, 'n'),
+    ...stateOf(cell, completed.length),
+    ...(cold === undefined ? {} : { cold }),
+    n: total(completed, 'n'),
     errors: total(cell.rounds, 'errors'),
     latency: histogram === null ? null : latencyOf(rounds, histogram),
     throughput: rounds.length === 0 ? null : throughputOf(rounds, cell.params.batch),
     histogram: histogram === null ? null : histogram.encode(),
-    warmup: warmupOf(rounds),
-    memory: memoryOf(rounds),
+    warmup: warmupOf(completed),
+    memory: memoryOf(completed),
     windows: typicalRound(rounds)?.windows ?? [],
     stages: stagesOf(rounds),
   };
@@ -158,7 +163,7 @@ const throughputOf = (rounds: readonly MeasuredRound[], batch: number): Estimate
   );
 };
 
-const warmupOf = (rounds: readonly MeasuredRound[]): CellResult['warmup'] => {
+const warmupOf = (rounds: readonly RoundResult[]): CellResult['warmup'] => {
   const warmups = rounds.flatMap((round) => (round.warmup === null ? [] : [round.warmup]));
   if (warmups.length === 0) return null;
   return {
@@ -167,7 +172,7 @@ const warmupOf = (rounds: readonly MeasuredRound[]): CellResult['warmup'] => {
   };
 };
 
-const memoryOf = (rounds: readonly MeasuredRound[]): CellResult['memory'] => {
+const memoryOf = (rounds: readonly RoundResult[]): CellResult['memory'] => {
   if (rounds.every((round) => round.memory === null)) return null;
   const peaks = rounds.flatMap(({ memory }) => (typeof memory?.peak === 'number' ? [memory.peak] : []));
   return { peak: peaks.length === 0 ? null : Math.max(...peaks) };

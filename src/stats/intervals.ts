@@ -54,7 +54,12 @@ const signBounds = (values: readonly number[], alpha: number): readonly [number,
   ];
 };
 
-const tBounds = (values: readonly number[], alpha: number): readonly [number, number] => {
+/**
+ * The two bounds for the mean of all values that could have been drawn, each one-sided at 1 - alpha, by
+ * Student's t: for values whose mean is wanted itself, since means add, and that are many enough.
+ * Needs two values.
+ */
+export const meanBounds = (values: readonly number[], alpha: number): readonly [number, number] => {
   const mean = meanOf(values);
   const half = tQuantile(1 - alpha, values.length - 1) * Math.sqrt(varianceOf(values, mean) / values.length);
   return [mean - half, mean + half];
@@ -101,7 +106,7 @@ export const roundsBounds = (
 };
 
 const unionBounds = (values: readonly number[], alpha: number): readonly [number, number] => {
-  const [tLower, tUpper] = tBounds(values, alpha);
+  const [tLower, tUpper] = meanBounds(values, alpha);
   const [signLower, signUpper] = signBounds(values, alpha);
   return [Math.min(tLower, signLower), Math.max(tUpper, signUpper)];
 };

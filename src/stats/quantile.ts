@@ -94,3 +94,24 @@ export const orderStatisticInterval = (
   const upper = firstWhere(1, n, (rank) => 1 - binomialCdf(rank - 1, n, p) <= tail);
   return lower < 1 || upper > n ? null : { lower, upper };
 };
+
+/**
+ * The two one-sided bounds for the p-quantile of n independent values, as 1-based ranks: the quantile
+ * lies below the lower (above the upper) one with probability at most `alpha`. Null where n is too
+ * small for a bound; the upper one exists from samplesNeeded(p, one-sided) on.
+ *
+ * Source: as for orderStatisticInterval.
+ */
+export const orderStatisticBounds = (
+  n: number,
+  p: number,
+  alpha: number,
+): { readonly lower: number | null; readonly upper: number | null } => {
+  checkShare(p, 'p');
+  checkShare(alpha, 'alpha');
+  if (n < 1) return { lower: null, upper: null };
+  const lower = firstWhere(1, n, (rank) => binomialCdf(rank - 1, n, p) > alpha) - 1;
+  // 1 - p^n against alpha at the very edge: samplesNeeded allows for the same rounding.
+  const upper = firstWhere(1, n, (rank) => 1 - binomialCdf(rank - 1, n, p) <= alpha + 1e-12);
+  return { lower: lower < 1 ? null : lower, upper: upper > n ? null : upper };
+};

@@ -1,0 +1,112 @@
+/** From what a cold process and its parent saw to the round of the document. */
+import type { ColdRound, PageCacheRecord } from './cold-schema.js';
+import type { RoundMeta } from './digest.js';
+import type { RoundResult } from './schema.js';
+
+/** What a cold process reports: the twin of measure/messages.ts ColdSamples. Durations in ns. */
+export interface RawCold {
+  readonly firstLine: bigint;
+  readonly life: number;
+  readonly phases: Omit<ColdRound['phases'], 'start' | 'other'>;
+  readonly runs: Float64Array;
+  readonly warmup: NonNullable<RoundResult['warmup']>;
+  readonly shapes: ColdRound['shapes'] | readonly Readonly<ColdRound['shapes'][number]>[];
+  readonly memory: NonNullable<RoundResult['memory']>;
+  readonly disturbance: NonNullable<RoundResult['disturbance']>;
+}
+
+/** What its parent saw, by the clock that they share, ns. */
+export interface RawClock {
+  readonly forked: bigint;
+  readonly told: bigint;
+  readonly ended: bigint;
+}
+
+/** The level is taken from the last third of the requests, once there are enough for a third to be one. */
+const LEVEL_FROM = 6;
+
+/** A request this many times the steady level is one of the slow first ones. */
+const SLOW = 2;
+
+type Settling = Pick<ColdRound, 'level' | 'extra' | 'slow'>;
+
+/**
+ * What the first requests cost: `first` is the duration of the first one, `runs` are those of the
+ * others until steady. What they took beyond the level of their last third, together; and how many
+ * from the first one on took over twice that.
+ */
+export const settlingOf = (first: number, runs: Float64Array): Settling => {
+  if (runs.length < LEVEL_FROM) return { level: null, extra: null, slow: 0 };
+  const last = runs.subarray(runs.length - Math.floor(runs.length / 3));
+  const level = last.reduce((sum, value) => sum + value, 0) / last.length;
+  const before = [first, ...runs.subarray(0, runs.length - last.length)];
+  const extra = before.reduce((sum, value) => sum + value - level, 0);
+  const settled = before.findIndex((value) => value <= SLOW * level);
+  return {
+    level: Math.round(level),
+    extra: Math.round(Math.max(0, extra)),
+    slow: settled === -1 ? before.length : settled,
+  };
+};
+
+const rounded = (duration: number): number => Math.max(0, Math.round(duration));
+
+/**
+ * The round. Every phase but two is the process's own reading: `start` is from the parent's fork() to
+ * the process's first line by the shared clock; `other` is what is left of the process's life, and the
+ * parent's wait for its end. How the sum compares to `wall`, which the parent measured alone, is left
+ * to see.
+ */
+export const digestCold = (
+  raw: RawCold,
+  clock: RawClock,
+  pageCache: PageCacheRecord,
+  meta: RoundMeta,
+): RoundResult => {
+  const { phases } = raw;
+  const named = Object.values(phases).reduce<number>((sum, duration) => sum + (duration ?? 0), 0);
+  const start = Number(raw.firstLine - clock.forked);
+  const wall = Number(clock.ended - clock.forked);
+  const end = Number(clock.ended - clock.told);
+  return {
+    index: meta.index,
+    order: meta.order,
+    state: 'completed',
+    startedAt: meta.startedAt,
+    n: 1,
+    errors: 0,
+    elapsed: wall,
+    busy: rounded(phases.first),
+    latency: null,
+    histogram: null,
+    effective: null,
+    setup: null,
+    warmup: { ...raw.warmup, elapsed: rounded(raw.warmup.elapsed), first: rounded(raw.warmup.first) },
+    windows: [],
+    drift: null,
+    memory: { ...raw.memory },
+    disturbance: { ...raw.disturbance },
+    wrapper: null,
+    stages: [],
+    cold: {
+      phases: {
+        start: rounded(start),
+        import: rounded(phases.import),
+        read: phases.read === null ? null : rounded(phases.read),
+        session: rounded(phases.session),
+        first: rounded(phases.first),
+        shapes: rounded(phases.shapes),
+        steady: rounded(phases.steady),
+        other: rounded(raw.life - named + end),
+      },
+      wall,
+      pageCache: { ...pageCache },
+      ...settlingOf(phases.first, raw.runs),
+      shapes: raw.shapes.map(({ shape, first, again }) => ({
+        shape,
+        first: rounded(first),
+        again: rounded(again),
+      })),
+    },
+  };
+};
