@@ -12,6 +12,10 @@ export interface BenchFlags {
   readonly idle?: string;
   readonly start?: string;
   readonly optimised?: string;
+  readonly hitRate?: string;
+  readonly zipf?: string;
+  readonly cacheSize?: string;
+  readonly catalogue?: string;
   readonly precision?: string;
   readonly variant: readonly string[];
   readonly dims: readonly string[];
@@ -58,6 +62,10 @@ export const addBenchOptions = (command: Command): Command =>
     .option('--idle <gaps>', 'pause between requests: 0ms,50ms')
     .option('--start <kinds>', 'warm; cold: fresh processes, from their start')
     .option('--optimised <values>', 'the model as saved after optimisation: no, yes')
+    .option('--hit-rate <shares>', 'a prediction cache, with these shares of items in it: 0,0.5,0.9')
+    .option('--zipf <exponents>', 'a prediction cache, and items of such popularity: 0.64,0.99')
+    .option('--cache-size <sizes>', 'its entries, with --zipf also of the catalogue: 1000, 1%')
+    .option('--catalogue <items>', 'with --zipf: distinct items')
     .option('--precision <names>', 'original, and names of variants')
     .option('--variant <name=path>', 'another precision of the model; repeatable', collect, [])
     .option('--dims <name=sizes>', 'sizes of a named dimension: sequence=16,128; repeatable', collect, [])

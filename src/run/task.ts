@@ -46,6 +46,7 @@ export const measureTask = (
     dims: params.dims,
     batch: params.batch,
     idle: params.idle,
+    cache: params.traffic === 'any' ? null : { size: params.cache, traffic: params.traffic },
     warmup: scenario.measure.warmup,
     sampling: scenario.measure.sampling,
     seed: deriveSeed(scenario.measure.seed, 'round', round),

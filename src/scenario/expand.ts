@@ -9,6 +9,8 @@ import {
   varyingAxes,
   type CellParams,
 } from '../vocabulary/params.js';
+import { cacheMistake, withTraffic } from './cache.js';
+import { withoutIdle } from './cold.js';
 import { MOST_CELLS } from './parse.js';
 import type { Exclusion, Plan, Scenario, SweepSpec } from './types.js';
 
@@ -49,7 +51,7 @@ const combinations = (scenario: Scenario): CellParams[] => {
     starts,
   );
   // Every axis was filled in: three at the start, the others by the reduction.
-  return complete as CellParams[];
+  return (complete as CellParams[]).map((params) => withTraffic(withoutIdle(params)));
 };
 
 const matches = ({ conditions }: Exclusion, params: CellParams): boolean =>
@@ -92,6 +94,10 @@ export const expandScenario = (scenario: Scenario): Plan => {
     .filter((exclusion) => exclusion.mustMatch && !all.some((params) => matches(exclusion, params)))
     .map(unmatched);
   if (problems.length > 0) throw new UserError(problems);
+  const mistake = all.map(cacheMistake).find((found) => found !== null);
+  if (mistake !== undefined) {
+    throw new UserError(planProblem(scenario, `cache: ${mistake}.`, 'Give a larger size, or smaller batches.'));
+  }
 
   const kept = all.filter((params) => !scenario.exclude.some((exclusion) => matches(exclusion, params)));
   const byId = new Map([...kept, ...scenario.include].map((params) => [cellId(params), params]));

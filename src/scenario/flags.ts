@@ -19,6 +19,10 @@ export interface ScenarioFlags {
   readonly idle?: string | undefined;
   readonly start?: string | undefined;
   readonly optimised?: string | undefined;
+  readonly hitRate?: string | undefined;
+  readonly zipf?: string | undefined;
+  readonly cacheSize?: string | undefined;
+  readonly catalogue?: string | undefined;
   readonly precision?: string | undefined;
   readonly variant?: readonly string[] | undefined;
   readonly dims?: readonly string[] | undefined;
@@ -51,6 +55,10 @@ const PLACES = {
   idle: ['--idle', ['sweep', 'idle'], 'list'],
   start: ['--start', ['sweep', 'start'], 'list'],
   optimised: ['--optimised', ['sweep', 'optimised'], 'list'],
+  hitRate: ['--hit-rate', ['cache', 'hitRate'], 'list'],
+  zipf: ['--zipf', ['cache', 'zipf'], 'list'],
+  cacheSize: ['--cache-size', ['cache', 'size'], 'list'],
+  catalogue: ['--catalogue', ['cache', 'catalogue'], 'value'],
   precision: ['--precision', ['precision'], 'words'],
   rounds: ['--rounds', ['measure', 'rounds'], 'value'],
   coldStarts: ['--cold-starts', ['measure', 'coldStarts'], 'value'],
@@ -136,6 +144,16 @@ const untilDecided = ({ untilDecided: asked, rounds }: ScenarioFlags): Override[
   return [{ path: ['measure', 'rounds'], value: 'until-decided', flag }];
 };
 
+/** A flag for one kind of traffic takes the other kind out of the file. */
+const traffic = ({ hitRate, zipf }: ScenarioFlags): Override[] => {
+  // Both together are a mistake, which the check of the document reports.
+  if ((hitRate === undefined) === (zipf === undefined)) return [];
+  const other = (key: string, flag: string): Override => ({ path: ['cache', key], value: null, flag });
+  if (zipf !== undefined) return [other('hitRate', `--zipf ${shellWord(zipf)}`)];
+  const flag = `--hit-rate ${shellWord(hitRate ?? '')}`;
+  return [other('zipf', flag), other('catalogue', flag)];
+};
+
 /**
  * The changes that flags make to the document, for parseScenario. Pure: a value that is wrong is
  * passed on and reported by parseScenario under the name of its flag. `--dims` replaces the sizes of
@@ -159,6 +177,7 @@ export const flagOverrides = (flags: ScenarioFlags): Override[] => {
     ...(warmup === undefined
       ? []
       : [{ path: ['measure', 'warmup'], value: warmupOf(warmup), flag: `--warmup ${shellWord(warmup)}` }]),
+    ...traffic(flags),
     ...sampling(flags),
     ...untilDecided(flags),
     ...repeated('--sla', ['sla'], sla),

@@ -2,6 +2,8 @@
 import { didYouMean, problemAt, show, type Draft, type Path } from './draft.js';
 import type { Problem } from '../vocabulary/errors.js';
 import { defaultParams, isMix, type CellParams, type Dims } from '../vocabulary/params.js';
+import { cacheMistake, withTraffic } from './cache.js';
+import { withoutIdle } from './cold.js';
 import { isSweepAxis, readAxisValue } from './conditions.js';
 import type { ModelSpec, SweepSpec } from './types.js';
 
@@ -105,13 +107,15 @@ const cellOf = (filter: Filter, context: IncludeContext, wrong: Wrong): CellPara
     const read = isSweepAxis(key) ? readAxisValue(key, written) : null;
     return read === null || 'expected' in read ? [] : [[key, read.value] as const];
   });
-  return {
+  const cell: CellParams = {
     ...defaultParams(),
     ...Object.fromEntries([...swept, ...named]),
     model: model.name,
     precision,
     dims,
   };
+  const mistake = cacheMistake(cell);
+  return mistake === null ? withTraffic(withoutIdle(cell)) : wrong(null, mistake);
 };
 
 /**

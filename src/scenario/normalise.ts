@@ -4,6 +4,7 @@ import type { InputSpec } from '../vocabulary/inputs.js';
 import { AXES } from '../vocabulary/params.js';
 import { NS_PER_S } from '../vocabulary/units.js';
 import { readConditionValue } from './conditions.js';
+import { cacheAxes } from './cache.js';
 import { asMapping, type Draft, type Path } from './draft.js';
 import { dimSets } from './dims.js';
 import { draftModels, modelKeyPath, type DraftModel } from './models.js';
@@ -104,10 +105,14 @@ const normaliseModel = (draft: Draft, model: DraftModel, parsed: ParsedScenario,
 };
 
 /** Every axis of the sweep as a list without repeats; an axis that is not given has its default. */
-export const normaliseSweep = (sweep: ParsedScenario['sweep']): SweepSpec => {
+export const normaliseSweep = (
+  sweep: ParsedScenario['sweep'],
+  cache?: ParsedScenario['cache'],
+): SweepSpec => {
+  const given: Partial<Record<SweepAxis, readonly unknown[] | undefined>> = { ...sweep, ...cacheAxes(cache) };
   const lists = AXES.filter(
     (axis) => axis.key !== 'model' && axis.key !== 'precision' && axis.key !== 'dims',
-  ).map((axis) => [axis.key, [...new Set<unknown>(sweep?.[axis.key] ?? [axis.fallback])]]);
+  ).map((axis) => [axis.key, [...new Set<unknown>(given[axis.key] ?? [axis.fallback])]]);
   // Object.fromEntries cannot keep which list belongs to which key.
   return Object.fromEntries(lists) as { [K in SweepAxis]: SweepSpec[K] };
 };
@@ -119,7 +124,10 @@ const roundsOf = (rounds: NonNullable<ParsedScenario['measure']>['rounds']): Mea
 };
 
 /** How to measure, with every default. */
-export const normaliseMeasure = (measure: ParsedScenario['measure'] = {}): MeasureSpec => {
+export const normaliseMeasure = (
+  measure: ParsedScenario['measure'] = {},
+  cold: MeasureSpec['cold'],
+): MeasureSpec => {
   const { samples = null, warmup = 'steady' } = measure;
   const duration = samples === null ? (measure.duration ?? DEFAULTS.duration) : null;
   const searched = typeof warmup === 'object' ? warmup.maxDuration : DEFAULTS.warmup;
@@ -132,6 +140,7 @@ export const normaliseMeasure = (measure: ParsedScenario['measure'] = {}): Measu
         ? { requests: warmup, maxDuration: deadline }
         : { requests: null, maxDuration: searched },
     sampling: { samples, duration, minSamples: samples ?? measure.minSamples ?? DEFAULTS.minSamples },
+    cold,
     budget: measure.budget ?? null,
     deadline,
     memoryLimit: measure.memoryLimit ?? null,
@@ -142,7 +151,7 @@ export const normaliseMeasure = (measure: ParsedScenario['measure'] = {}): Measu
 /** The entries of `exclude` as conditions in their one spelling. */
 export const normaliseExclude = (draft: Draft, exclude: ParsedScenario['exclude'] = []): Exclusion[] => {
   // Flags narrow a sweep on purpose: what the file excludes may then be out already.
-  const narrowed = ['model', 'models', 'variants', 'dims', 'precision', 'sweep'].some(
+  const narrowed = ['model', 'models', 'variants', 'dims', 'precision', 'sweep', 'cache'].some(
     (key) =>
       draft.fromFlag([key]) ||
       Object.keys(asMapping(draft.get([key]))).some((part) => draft.fromFlag([key, part])),

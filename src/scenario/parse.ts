@@ -1,6 +1,8 @@
 /** The first step of the row: the text of a scenario, and what flags change in it, to a Scenario. */
 import { UserError, type Problem } from '../vocabulary/errors.js';
-import type { Objective } from '../vocabulary/rules.js';
+import type { CellParams } from '../vocabulary/params.js';
+import type { Objective, Rule } from '../vocabulary/rules.js';
+import { COLD_OBJECTIVE, coldSpec } from './cold.js';
 import { Draft, flagName, inReadingOrder, problemAt, type Override } from './draft.js';
 import { countDimSets } from './dims.js';
 import { normaliseInclude } from './include.js';
@@ -17,7 +19,7 @@ import {
 import { readRules, referenceProblems } from './references.js';
 import { scenarioSchema, type ParsedModel, type ParsedScenario } from './schema.js';
 import { readSource } from './source.js';
-import type { Scenario } from './types.js';
+import type { Scenario, SweepSpec } from './types.js';
 
 export type { Override } from './draft.js';
 
@@ -41,6 +43,16 @@ export interface ScenarioText {
 const WITH_RULES: Objective = { text: 'maximize throughput', direction: 'maximize', metric: 'throughput' };
 /** Without limits, throughput would only reward the largest batch, so the tail decides. */
 const WITHOUT_RULES: Objective = { text: 'minimize p99', direction: 'minimize', metric: 'p99' };
+
+const defaultObjective = (
+  { start }: SweepSpec,
+  include: readonly CellParams[],
+  rules: readonly Rule[],
+): Objective => {
+  const isCold = start.every((one) => one === 'cold') && include.every((cell) => cell.start === 'cold');
+  if (isCold) return COLD_OBJECTIVE;
+  return rules.length > 0 ? WITH_RULES : WITHOUT_RULES;
+};
 
 const fail = (problems: readonly Problem[]): void => {
   if (problems.length > 0) throw new UserError(inReadingOrder(problems));
@@ -97,7 +109,7 @@ export const parseScenario = ({
     'original',
     ...models.flatMap((model) => Object.keys(model.variants)),
   ];
-  const context = { models, precision: [...new Set(precision)], sweep: normaliseSweep(parsed.sweep) };
+  const context = { models, precision: [...new Set(precision)], sweep: normaliseSweep(parsed.sweep, parsed.cache) };
   const include = normaliseInclude(draft, parsed.include ?? [], context);
   fail(include.problems);
 
@@ -110,9 +122,9 @@ export const parseScenario = ({
     ...context,
     exclude: normaliseExclude(draft, parsed.exclude),
     include: include.cells,
-    measure: normaliseMeasure(parsed.measure),
+    measure: normaliseMeasure(parsed.measure, coldSpec(parsed.measure ?? {}, rules, objective)),
     rules,
-    objective: objective ?? (rules.length > 0 ? WITH_RULES : WITHOUT_RULES),
+    objective: objective ?? defaultObjective(context.sweep, include.cells, rules),
     require: parsed.require ?? 'every',
     mute: parsed.mute ?? [],
   };

@@ -6,6 +6,8 @@
 import type { Problem } from '../vocabulary/errors.js';
 import type { Objective, Rule } from '../vocabulary/rules.js';
 import { nearest } from '../vocabulary/suggest.js';
+import { checkCache } from './cache.js';
+import { checkColdStarts } from './cold.js';
 import { readAxisValue, readConditionValue, isSweepAxis, unknownKey } from './conditions.js';
 import {
   asList,
@@ -208,14 +210,17 @@ const knownDims = (draft: Draft): string[] | null => {
 export const referenceProblems = (draft: Draft): Problem[] => {
   const models = draftModels(draft);
   const dims = knownDims(draft);
+  const read = readRules(draft);
   return [
     ...checkModels(draft),
     ...checkPrecision(draft, models),
     ...models.flatMap((model) => checkDims(draft, model)),
     ...models.flatMap((model) => checkInputs(draft, model)),
     ...checkMeasure(draft),
+    ...checkCache(draft),
     ...checkFilters(draft, 'exclude', dims),
     ...checkFilters(draft, 'include', dims),
-    ...readRules(draft).problems,
+    ...read.problems,
+    ...checkColdStarts(draft, read.rules, read.objective),
   ];
 };

@@ -23,6 +23,7 @@ import {
   text,
   whole,
 } from './fields-schema.js';
+import { cacheAxis, cacheSchema, trafficAxis } from './cache.js';
 
 /** The axes that are not tied to one model. */
 export type SweepAxis = Exclude<keyof CellParams, 'model' | 'precision' | 'dims'>;
@@ -64,6 +65,8 @@ export const axisSchemas = {
   idle: pause,
   start: oneOf(STARTS),
   optimised,
+  cache: cacheAxis,
+  traffic: trafficAxis,
 } satisfies { readonly [K in SweepAxis]: z.ZodType<CellParams[K]> };
 
 const sweepSchema = mapping({
@@ -324,6 +327,9 @@ export const scenarioSchema = mapping({
     .optional()
     .describe('which precisions to measure; default original and every variant'),
   sweep: sweepSchema.optional().describe('values to try; every combination is a cell'),
+  cache: cacheSchema
+    .optional()
+    .describe('a prediction cache in front of the model, and the traffic it sees; a cell without it is always measured too'),
   exclude: filters('combinations to leave out: a cell is out when it has all values of an entry'),
   include: filters('further cells; an axis that is not named takes its only value in sweep, or its default'),
   measure: measureSchema.optional().describe('how long and how often to measure'),

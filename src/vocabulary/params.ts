@@ -8,6 +8,7 @@
  */
 import { z } from 'zod';
 import { formatProvider, providerName, providerSchema } from './providers.js';
+import { formatTraffic, trafficSchema } from './traffic.js';
 import { formatDuration } from './units.js';
 
 const dimValues = z.record(z.string(), z.number().int().positive());
@@ -44,6 +45,13 @@ export const cellParamsSchema = z.object({
     .boolean()
     .default(false)
     .describe('the file that the runtime saved after its graph optimisation is measured, not the model itself'),
+  cache: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe('entries of a prediction cache in front of the model; 0: off'),
+  traffic: trafficSchema.default('any').describe('how often items come again, which a cache depends on'),
 });
 export type CellParams = z.infer<typeof cellParamsSchema>;
 export type AxisName = keyof CellParams;
@@ -102,6 +110,8 @@ export const AXES = [
   axis('idle', 'idle', 0, (value) => (value === 0 ? '0' : formatDuration(value)), 'workload'),
   axis('start', 'start', 'warm', String, 'workload'),
   axis('optimised', 'optimised', false, (value) => (value ? 'yes' : 'no')),
+  axis('cache', 'cache', 0, (value) => (value === 0 ? 'off' : String(value))),
+  axis('traffic', 'traffic', 'any', formatTraffic, 'workload'),
 ] as const;
 
 /** The value of one param as a person reads it. Total over all axes. */
@@ -165,8 +175,10 @@ export const cellLabel = (params: CellParams, varying: readonly AxisName[]): str
   varying.length === 0
     ? params.model
     : varying
+        // Without a cache any traffic is the same, which needs no saying.
+        .filter((key) => key !== 'traffic' || params.traffic !== 'any')
         .map((key) =>
-          key === 'model' || key === 'dims'
+          key === 'model' || key === 'dims' || key === 'traffic'
             ? formatParam(key, params)
             : `${labelOf(key)} ${formatParam(key, params)}`,
         )
