@@ -22,6 +22,7 @@ export const exitCodeOf = (outcome: Outcome, inconclusive: 'warn' | 'fail'): Exi
     case 'sla-failed':
       return 10;
     case 'cell-failed':
+    case 'shard-missing':
     case 'nothing-measured':
       return 3;
     case 'inconclusive':

@@ -1,5 +1,6 @@
 /** The configurations a decision chooses among: how each stands to the SLA and to the objective. */
 import type { Verdict } from '../results/conclusions-schema.js';
+import { machineNames } from '../results/machines.js';
 import type { CellResult, Interval, Results } from '../results/schema.js';
 import { proportionInterval, ratioInterval } from '../stats/intervals.js';
 import type { Metric } from '../vocabulary/metrics.js';
@@ -49,34 +50,36 @@ export const candidatesOf = (
   verdicts: readonly Verdict[],
   invalid: ReadonlyMap<string, string>,
 ): Candidate[] =>
-  configurationsOf(results.cells, metric).flatMap(({ cells, representative, label }): Candidate[] => {
-    if (representative === null) return [];
-    const byId = new Map(cells.map((cell) => [cell.id, cell]));
-    const at = (id: string | null): { workload?: string } => {
-      const cell = cells.length > 1 && id !== null ? byId.get(id) : undefined;
-      return cell === undefined ? {} : { workload: workloadLabel(cell, results.cells) };
-    };
-    const own = verdicts
-      .filter((verdict) => verdict.cell !== null && byId.has(verdict.cell))
-      .filter((verdict) => verdict.status !== 'not-applicable')
-      .map((verdict): JudgedVerdict => ({ ...verdict, ...at(verdict.cell) }));
-    const reading = readMetric(representative, metric);
-    const broken = cells.some(
-      (cell) => invalid.has(cell.id) || cell.state === 'failed' || cell.state === 'timed-out',
-    );
-    return [
-      {
-        cell: representative,
-        cells,
-        label,
-        workload: cells.length > 1 ? workloadLabel(representative, results.cells) : '',
-        reading,
-        value: reading.value,
-        verdicts: own,
-        meets: broken ? 'no' : meetsOf(own),
-      },
-    ];
-  });
+  configurationsOf(results.cells, metric, machineNames(results)).flatMap(
+    ({ cells, representative, label }): Candidate[] => {
+      if (representative === null) return [];
+      const byId = new Map(cells.map((cell) => [cell.id, cell]));
+      const at = (id: string | null): { workload?: string } => {
+        const cell = cells.length > 1 && id !== null ? byId.get(id) : undefined;
+        return cell === undefined ? {} : { workload: workloadLabel(cell, results.cells) };
+      };
+      const own = verdicts
+        .filter((verdict) => verdict.cell !== null && byId.has(verdict.cell))
+        .filter((verdict) => verdict.status !== 'not-applicable')
+        .map((verdict): JudgedVerdict => ({ ...verdict, ...at(verdict.cell) }));
+      const reading = readMetric(representative, metric);
+      const broken = cells.some(
+        (cell) => invalid.has(cell.id) || cell.state === 'failed' || cell.state === 'timed-out',
+      );
+      return [
+        {
+          cell: representative,
+          cells,
+          label,
+          workload: cells.length > 1 ? workloadLabel(representative, results.cells) : '',
+          reading,
+          value: reading.value,
+          verdicts: own,
+          meets: broken ? 'no' : meetsOf(own),
+        },
+      ];
+    },
+  );
 
 const meetsOf = (verdicts: readonly Verdict[]): Meets => {
   if (verdicts.every((verdict) => verdict.status === 'pass')) return 'yes';
@@ -116,6 +119,8 @@ export interface Contrast {
   readonly interval: Interval | null;
   /** The data tell the two apart. */
   readonly apart: boolean;
+  /** The two were measured on unequal machines, so the ratio is of machines too and tells nothing apart. */
+  readonly unequal?: true;
 }
 
 /** `a` over `b` at a two-sided level. Shares have no ratio over rounds: they are apart when their intervals are. */
@@ -127,6 +132,7 @@ export const contrast = (a: Ranked, b: Ranked, level: number): Contrast => {
     const two = proportionInterval(second.successes, second.trials, level);
     return { ratio: plain, interval: null, apart: one.low > two.high || two.low > one.high };
   }
+  if (a.cell.machine !== b.cell.machine) return { ratio: plain, interval: null, apart: false, unequal: true };
   const found = ratioInterval(a.reading.rounds, b.reading.rounds, level);
   if (found === null) return { ratio: plain, interval: null, apart: false };
   const { ratio, ...interval } = found;

@@ -3,6 +3,7 @@
  * between requests. So cells that differ in their workload alone belong together. They meet the SLA
  * together, and one of them, the same workload for all configurations, ranks them.
  */
+import { baseId } from '../results/runs.js';
 import type { CellResult } from '../results/schema.js';
 import type { Metric } from '../vocabulary/metrics.js';
 import {
@@ -18,7 +19,7 @@ import { isMeasured, readMetric } from './reading.js';
 export interface Configuration {
   /** Every cell of it, measured or not, in the document's order. */
   readonly cells: readonly CellResult[];
-  /** The measured cell that ranks it; null when none was measured. */
+  /** The measured cell that ranks it; null when none was measured, or not at all workloads on one machine. */
   readonly representative: CellResult | null;
   /** What sets it apart from the other configurations: "batch 8, threads 1". */
   readonly label: string;
@@ -69,23 +70,58 @@ const worst = (cells: readonly CellResult[], metric: Metric): CellResult | null 
   return costs.toSorted((a, b) => b.cost - a.cost)[0]?.cell ?? null;
 };
 
-/** The cells as configurations, in the document's order. */
-export const configurationsOf = (cells: readonly CellResult[], metric: Metric): Configuration[] => {
-  const groups = [...groupBy(cells, (cell) => configurationKey(cell.params)).values()];
-  const reference = referenceWorkload(groups, metric);
+interface Group {
+  readonly cells: readonly CellResult[];
+  /** The machine's name, where the configuration was measured on several that are unequal. */
+  readonly machine: string;
+  /** It lacks a workload that the configuration was measured at on another machine. */
+  readonly partial: boolean;
+}
+
+/**
+ * A configuration whose cells were measured on several unequal machines each is one configuration a
+ * machine. One whose cells were merely spread over machines stays one.
+ */
+const byMachine = (cells: readonly CellResult[], names: ReadonlyMap<string, string>): Group[] => {
+  const workloads = new Set(cells.map((cell) => baseId(cell.id))).size;
+  if (workloads === cells.length) return [{ cells, machine: '', partial: false }];
+  return [...groupBy(cells, (cell) => cell.machine ?? '')].map(([machine, own]) => ({
+    cells: own,
+    machine: names.get(machine) ?? '',
+    partial: own.length < workloads,
+  }));
+};
+
+/**
+ * The cells as configurations, in the document's order. `names` are those of the machines by their
+ * fingerprints, for a document that was merged from several.
+ */
+export const configurationsOf = (
+  cells: readonly CellResult[],
+  metric: Metric,
+  names: ReadonlyMap<string, string> = new Map(),
+): Configuration[] => {
+  const groups = [...groupBy(cells, (cell) => configurationKey(cell.params)).values()].flatMap((group) =>
+    byMachine(group, names),
+  );
+  const reference = referenceWorkload(
+    groups.filter(({ partial }) => !partial).map((group) => group.cells),
+    metric,
+  );
   const varying = axesOfRole(varyingAxes(cells.map((cell) => cell.params)), 'configuration');
-  return groups.map((group): Configuration => {
+  return groups.map(({ cells: group, machine, partial }): Configuration => {
     const measured = group.filter(isMeasured);
     const representative =
       measured.find((cell) => workloadKey(cell.params) === reference) ?? worst(measured, metric);
     const [first] = group;
+    const suffix = machine === '' ? '' : `, machine ${machine}`;
     const label =
       group.length === 1 && first !== undefined
         ? first.label
         : first === undefined
           ? ''
-          : cellLabel(first.params, varying);
-    return { cells: group, representative, label };
+          : `${cellLabel(first.params, varying)}${suffix}`;
+    return { cells: group, representative: partial ? null : representative, label };
   });
 };
 

@@ -3,6 +3,7 @@
  * optimise), how sure that is, and what would change it.
  */
 import type { Alternative, Decision, Verdict } from '../results/conclusions-schema.js';
+import { environmentOf, machineNames } from '../results/machines.js';
 import type { CellResult, Results } from '../results/schema.js';
 import { parseMetric } from '../vocabulary/metrics.js';
 import type { Objective } from '../vocabulary/rules.js';
@@ -21,6 +22,7 @@ import {
   type Ranked,
 } from './candidates.js';
 import { configurationsOf } from './configurations.js';
+import { qualified } from './extent.js';
 import { openCells, relaxations, tieFlip, tightenings } from './flips.js';
 import { objectiveOf } from './objective.js';
 import { holds } from './operators.js';
@@ -32,8 +34,14 @@ export const decide = (
   results: Results,
   verdicts: readonly Verdict[],
   invalid: ReadonlyMap<string, string>,
-): Decision | null => {
-  if (results.cells.length === 0) return null;
+): Decision | null =>
+  results.cells.length === 0 ? null : qualified(results, decideAmong(results, verdicts, invalid));
+
+const decideAmong = (
+  results: Results,
+  verdicts: readonly Verdict[],
+  invalid: ReadonlyMap<string, string>,
+): Decision => {
   const objective = objectiveOf(results);
   const metric = parseMetric(objective.metric);
   if (metric === null) {
@@ -45,7 +53,7 @@ export const decide = (
     objective,
     metric,
     candidates,
-    total: configurationsOf(results.cells, metric).length,
+    total: configurationsOf(results.cells, metric, machineNames(results)).length,
     level: 1 - alphaOf(results.scenario.rounds),
     cpus: results.environment.cpu.allowed,
   };
@@ -83,8 +91,10 @@ const whyNothing = (results: Results, candidates: readonly Candidate[]): string 
 };
 
 /** Some cells meet the SLA. `able` holds them, best first. */
-const choose = (context: DecisionContext, able: readonly [Ranked, ...Ranked[]]): Decision => {
+const choose = (given: DecisionContext, able: readonly [Ranked, ...Ranked[]]): Decision => {
   const [best, ...rest] = able;
+  // Only cells of the best one's machine are told apart by what they need.
+  const context = { ...given, cpus: environmentOf(given.results, best.cell).cpu.allowed };
   // Without an interval nothing says that a difference is more than chance, and nothing that it is none.
   const contrasts = rest.map((other) => ({ other, seen: contrast(other, best, context.level) }));
   const ties = contrasts.filter(({ seen }) => !seen.apart);
@@ -158,6 +168,8 @@ const alternatives = (
   chosen: Ranked | null,
   runnerUp: Ranked | undefined,
 ): Ranking => {
+  const names = machineNames(context.results);
+  const nameOf = ({ machine }: CellResult): string => names.get(machine ?? '') ?? '?';
   const describe = (other: Candidate): Alternative => {
     const seen: Contrast =
       chosen !== null && isRanked(other)
@@ -169,7 +181,7 @@ const alternatives = (
       ratio: seen.ratio,
       interval: seen.interval,
       meetsSla: other.meets,
-      note: noteOf(other, context.results),
+      note: `${noteOf(other, context.results)}${seen.unequal === true ? `; on machine ${nameOf(other.cell)}` : ''}`,
     };
   };
   const ranked = bestFirst(context.candidates.filter(isRanked), context.objective);

@@ -51,7 +51,7 @@ const article = (noun: string): string => (/^[aeiou]/.test(noun) ? 'An' : 'A');
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const gain = (cell: Ranked, over: Ranked | null, metric: Metric): string =>
-  over === null || over.value === 0
+  over === null || over.value === 0 || over.cell.machine !== cell.cell.machine
     ? `${metric.name} ${formatMetricValue(metric.kind, cell.value)}`
     : `${metric.name} ${formatChange(cell.value / over.value - 1)}`;
 

@@ -30,9 +30,11 @@ export const tieSentence = (
   const seen = contrast(chosen, other, context.level);
   const difference = seen.ratio === null ? '' : ` (against it ${formatRatio(seen.ratio, seen.interval)})`;
   const why =
-    seen.interval === null && !isShare(chosen)
-      ? 'there are too few rounds for an interval'
-      : reasonToTake(context, chosen, other);
+    seen.unequal === true
+      ? 'they were measured on unequal machines'
+      : seen.interval === null && !isShare(chosen)
+        ? 'there are too few rounds for an interval'
+        : reasonToTake(context, chosen, other);
   return (
     `Deploy ${chosen.label}: ${valueOf(context, chosen)}, ${standing(context, chosen, able, 'one of the best')}; ` +
     `it cannot be told apart from ${other.label} in ${context.metric.name}${difference}, and ${why}.`

@@ -8,6 +8,7 @@ import type { CellResult, Interval, Results } from '../results/schema.js';
 import { parseMetric } from '../vocabulary/metrics.js';
 import { matchesCondition } from '../vocabulary/params.js';
 import type { Rule } from '../vocabulary/rules.js';
+import { formatShard } from '../vocabulary/shards.js';
 import { alphaOf, boundsOf } from './bounds.js';
 import { betterEnd, holds, isUpperLimit, worseEnd } from './operators.js';
 import { formatBeside, formatLevel } from './phrases.js';
@@ -15,7 +16,10 @@ import { isMeasured, readMetric, type Reading } from './reading.js';
 
 /** The cells a rule is about. */
 export const cellsOf = (rule: Rule, cells: readonly CellResult[]): readonly CellResult[] =>
-  cells.filter((cell) => rule.where.every((condition) => matchesCondition(cell.params, condition)));
+  cells.filter((cell) => isAbout(rule, cell));
+
+const isAbout = (rule: Rule, { params }: Pick<CellResult, 'params'>): boolean =>
+  rule.where.every((condition) => matchesCondition(params, condition));
 
 /** A cell that this machine could not run at all, as opposed to one that failed or was not reached. */
 export const lacksHardware = (cell: CellResult): boolean =>
@@ -30,16 +34,30 @@ export const judgeRules = (results: Results, invalid: ReadonlyMap<string, string
 
 const judgeRule = (rule: Rule, results: Results, invalid: ReadonlyMap<string, string>): Verdict[] => {
   const matched = cellsOf(rule, results.cells);
-  if (matched.length === 0) {
-    return [{ ...blank(rule, null), message: `${rule.text}: no data, because no cell matches the rule.` }];
-  }
+  if (matched.length === 0) return [matchless(rule, results)];
   const context: Context = {
     rule,
     alpha: alphaOf(results.scenario.rounds),
     invalid,
-    alone: matched.every(lacksHardware),
+    // What another shard can measure is seen when the shards are merged.
+    alone: results.shard === undefined && matched.every(lacksHardware),
   };
   return matched.map((cell) => judgeCell(cell, context));
+};
+
+/** A rule without a cell has no data; in a shard it may be about the cells of others. */
+const matchless = (rule: Rule, { shard }: Results): Verdict => {
+  const blankVerdict = blank(rule, null);
+  if (shard === undefined) {
+    return { ...blankVerdict, message: `${rule.text}: no data, because no cell matches the rule.` };
+  }
+  const elsewhere = shard.plan.some((cell) => isAbout(rule, cell));
+  const why = elsewhere ? 'other shards have the cells it is about' : 'no cell of the plan matches the rule';
+  return {
+    ...blankVerdict,
+    status: 'not-applicable',
+    message: `${rule.text}: not applicable in shard ${formatShard(shard)}, because ${why}.`,
+  };
 };
 
 interface Context {

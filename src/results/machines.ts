@@ -15,6 +15,10 @@ export interface Machine {
 export const machineName = (index: number): string =>
   (index < 26 ? '' : machineName(Math.floor(index / 26) - 1)) + String.fromCodePoint(65 + (index % 26));
 
+/** The names of a document's machines, by fingerprint. */
+export const machineNames = (results: Results): ReadonlyMap<string, string> =>
+  new Map(environmentsOf(results).map(({ fingerprint }, index) => [fingerprint, machineName(index)]));
+
 /** The environments of a document, the earliest first: one of each fingerprint. */
 export const environmentsOf = ({ environment, environments }: Results): readonly Environment[] =>
   environments ?? [environment];

@@ -1,5 +1,6 @@
 /** Findings about what was not, or not validly, measured. */
 import type { CellResult, Results } from '../../results/schema.js';
+import { isAbsent } from '../../results/machines.js';
 import { measuredRounds } from '../../results/rounds.js';
 import { cellsOf } from '../sla.js';
 import { formatShare } from '../../vocabulary/units.js';
@@ -52,6 +53,7 @@ const wanted = ({ scenario: { rounds } }: Results): number =>
   'fixed' in rounds ? rounds.fixed : Math.min(...rounds.looks);
 
 const isShort = (cell: CellResult, rounds: number): boolean =>
+  !isAbsent(cell) &&
   cell.state !== 'failed' &&
   cell.state !== 'timed-out' &&
   cell.state !== 'skipped' &&

@@ -7,6 +7,7 @@ import type { Results } from '../../results/schema.js';
 import type { Detector, Symptom } from './detector.js';
 import { cellFailed, cellSkipped, incomplete, requestErrors } from './failures.js';
 import { noisyMachine, throttled } from './machine.js';
+import { missingShard, separateRuns, unequalMachines } from './machines.js';
 import { autocorrelated, fewRounds, tooFewSamples } from './sampling.js';
 import { oversubscribedThreads, smallPool, wrapperDominated } from './setup.js';
 import { bimodal, outliers } from './shape.js';
@@ -17,6 +18,8 @@ const DETECTORS: readonly Detector[] = [
   cellFailed,
   incomplete,
   cellSkipped,
+  missingShard,
+  unequalMachines,
   tooFewSamples,
   fewRounds,
   neverSteady,
@@ -29,6 +32,7 @@ const DETECTORS: readonly Detector[] = [
   oversubscribedThreads,
   wrapperDominated,
   smallPool,
+  separateRuns,
 ];
 
 /** The ids that `mute` takes. */

@@ -1,5 +1,6 @@
 /** Findings about what the machine did to the measurement. */
 import type { MeasuredRound } from '../../results/rounds.js';
+import { runsOf } from '../../results/runs.js';
 import { formatShare } from '../../vocabulary/units.js';
 import { LOST, OTHERS, STEAL, THROTTLED } from '../machine.js';
 import { largest, perCell, type Detector, type Symptom } from './detector.js';
@@ -92,7 +93,8 @@ export const noisyMachine: Detector = {
   id: 'noisy-machine',
   title: 'Noisy machine',
   detect: (results): Symptom[] => {
-    const lost = results.environment.harness?.noise.lostShare ?? null;
+    const harnesses = runsOf(results).map(({ harness }) => harness);
+    const lost = largest(harnesses.map((harness) => harness?.noise.lostShare));
     const before: Symptom[] =
       lost === null || lost < LOST.bad
         ? []
@@ -102,7 +104,7 @@ export const noisyMachine: Detector = {
               severity: 'warning',
               weight: lost,
               group: 'before the run',
-              cause: `Before the run a fixed computation lost ${formatShare(lost)} of its time to disturbances.`,
+              cause: `Before ${harnesses.length === 1 ? 'the' : 'a'} run a fixed computation lost ${formatShare(lost)} of its time to disturbances.`,
               action: 'See mlat doctor for what disturbs; compare configurations only within one run.',
             },
           ];

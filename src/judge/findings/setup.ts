@@ -1,15 +1,16 @@
 /** Findings about how a cell was set up. */
-import type { CellResult, Results } from '../../results/schema.js';
+import type { Environment } from '../../results/environment-schema.js';
+import { environmentOf } from '../../results/machines.js';
+import type { CellResult } from '../../results/schema.js';
 import { medianOf } from '../../stats/quantile.js';
 import { formatDuration, formatShare } from '../../vocabulary/units.js';
 import { perCell, type Detector } from './detector.js';
 
 /** CPUs that the process may really use: those allowed, or what the quota grants when that is less. */
-const usableCpus = ({ environment: { cpu } }: Results): number =>
-  Math.min(cpu.allowed, cpu.quota ?? cpu.allowed);
+const usableCpus = ({ cpu }: Environment): number => Math.min(cpu.allowed, cpu.quota ?? cpu.allowed);
 
 /** Threads that compute at the same time. The runtime takes all allowed CPUs where it decides itself. */
-const threadsOf = (cell: CellResult, { environment: { cpu } }: Results): number => {
+const threadsOf = (cell: CellResult, { cpu }: Environment): number => {
   const { threads, interThreads, executionMode } = cell.params;
   const intra = threads === 0 ? cpu.allowed : threads;
   return executionMode === 'parallel' ? intra + (interThreads === 0 ? cpu.allowed : interThreads) : intra;
@@ -19,10 +20,11 @@ export const oversubscribedThreads: Detector = {
   id: 'oversubscribed-threads',
   title: 'More threads than CPUs',
   detect: perCell((cell, _rounds, results) => {
-    const cpus = usableCpus(results);
-    const threads = threadsOf(cell, results);
+    const environment = environmentOf(results, cell);
+    const cpus = usableCpus(environment);
+    const threads = threadsOf(cell, environment);
     if (threads <= cpus) return null;
-    const { quota, allowed } = results.environment.cpu;
+    const { quota, allowed } = environment.cpu;
     const limit =
       quota !== null && quota < allowed ? `its quota grants ${quota} CPUs` : `it may use ${allowed} CPUs`;
     const { spinning } = cell.params;

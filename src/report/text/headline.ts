@@ -1,6 +1,9 @@
 /** The first lines: what came out, and what was measured to get there. */
 import { outcomeOf, type OutcomeKind } from '../../judge/outcome.js';
+import type { Environment } from '../../results/environment-schema.js';
+import { machinesOf } from '../../results/machines.js';
 import type { Results, ScenarioRecord } from '../../results/schema.js';
+import { formatShard } from '../../vocabulary/shards.js';
 import { formatBytes, formatDuration } from '../../vocabulary/units.js';
 import { integer, listed, plural } from './format.js';
 import { pad, paragraph } from './layout.js';
@@ -12,6 +15,7 @@ const BADGES: Readonly<Record<OutcomeKind, { readonly word: string; readonly ton
   invalid: { word: 'INVALID', tone: 'bad' },
   'sla-failed': { word: 'FAIL', tone: 'bad' },
   'cell-failed': { word: 'CELL FAILED', tone: 'bad' },
+  'shard-missing': { word: 'INCOMPLETE', tone: 'bad' },
   'nothing-measured': { word: 'NO DATA', tone: 'bad' },
   inconclusive: { word: 'INCONCLUSIVE', tone: 'warn' },
   ok: { word: 'PASS', tone: 'good' },
@@ -35,9 +39,16 @@ const STATES: Readonly<Record<Results['state'], string>> = {
 export const headline = (results: Results, look: Look): string[] => {
   const { decision } = results;
   const outcome = outcomeOf(results);
-  const isFree = outcome.kind === 'ok' && results.scenario.rules.length === 0;
+  // In a shard, rules can be about the cells of others.
+  const isFree =
+    outcome.kind === 'ok' &&
+    (results.scenario.rules.length === 0 ||
+      (results.shard !== undefined && results.verdicts.every(({ status }) => status === 'not-applicable')));
   const { word, tone } = isFree ? NO_SLA : BADGES[outcome.kind];
-  const sentence = clean(decision?.sentence ?? 'Nothing was judged yet.');
+  const isEmpty = results.shard !== undefined && results.cells.length === 0;
+  const sentence = clean(
+    decision?.sentence ?? (isEmpty ? 'This shard has no cell to measure.' : 'Nothing was judged yet.'),
+  );
   // The decision has said these already.
   const isSaid =
     outcome.kind === 'ok' ||
@@ -65,7 +76,7 @@ export const measured = (results: Results, look: Look): string[] => {
     [Object.keys(results.scenario.models).length === 1 ? 'model' : 'models', models(results)],
     ['run', amounts(results)],
     ['times', times(results)],
-    ['machine', machine(results)],
+    ...machineFacts(results),
     ['software', software(results)],
   ] as const;
   return [
@@ -93,9 +104,15 @@ const amounts = (results: Results): string => {
   const requests = results.cells.reduce((sum, cell) => sum + cell.n, 0);
   const rounds = results.cells.reduce((sum, cell) => sum + cell.rounds.length, 0);
   return (
-    `${plural(results.cells.length, 'cell')}, ${roundsText(results.scenario)}: ` +
+    `${plural(results.cells.length, 'cell')}${shareText(results)}, ${roundsText(results.scenario)}: ` +
     `${plural(rounds, 'process', 'processes')}, ${plural(requests, 'request')}`
   );
+};
+
+/** Which part of a plan this is, or what it was joined from. */
+const shareText = ({ shard, runs }: Results): string => {
+  if (shard !== undefined) return ` of ${integer(shard.plan.length)} (shard ${formatShard(shard)})`;
+  return runs === undefined ? '' : ` from ${plural(runs.length, 'run')}`;
 };
 
 const roundsText = ({ rounds }: ScenarioRecord): string =>
@@ -103,7 +120,17 @@ const roundsText = ({ rounds }: ScenarioRecord): string =>
     ? `${plural(rounds.fixed, 'round')} each`
     : `up to ${plural(rounds.looks.at(-1) ?? 0, 'round')} each, until decided`;
 
-const machine = ({ environment: { cpu } }: Results): string =>
+/** The machine; of a document from unequal machines a line each, by the name that cells give them. */
+const machineFacts = (results: Results): (readonly [string, string])[] => {
+  const machines = machinesOf(results);
+  if (machines.length < 2) return [['machine', machine(machines[0]?.environment ?? results.environment)]];
+  return machines.map(({ name, environment, cells }): readonly [string, string] => [
+    `on ${name}`,
+    `${machine(environment)}: ${plural(cells.length, 'cell')}`,
+  ]);
+};
+
+const machine = ({ cpu }: Environment): string =>
   [
     `${cpu.model}, ${integer(cpu.allowed)} of ${integer(cpu.logical)} CPUs`,
     ...(cpu.quota === null ? [] : [`limited to ${Number(cpu.quota.toFixed(2))}`]),
