@@ -67,6 +67,9 @@ const scenarioRecord = ({ plan, overrides, cwd }: StartOptions): ScenarioRecord 
       'fixed' in scenario.measure.rounds
         ? { fixed: scenario.measure.rounds.fixed }
         : { looks: [...scenario.measure.rounds.looks] },
+    ...(plan.cells.some((cell) => cell.params.start === 'cold')
+      ? { cold: { ...scenario.measure.cold } }
+      : {}),
     sampling: {
       samples: scenario.measure.sampling.samples,
       duration: scenario.measure.sampling.duration,

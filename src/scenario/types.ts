@@ -2,6 +2,7 @@
  * The scenario after parsing: every default filled in, every path absolute, every unit canonical.
  * And the Plan it expands to. The input form with its defaults is in schema.ts.
  */
+import type { ColdSpec } from './cold.js';
 import type { Location } from '../vocabulary/errors.js';
 import type { InputSpec, LabelsSpec } from '../vocabulary/inputs.js';
 import type { CellParams, Dims } from '../vocabulary/params.js';
@@ -48,6 +49,7 @@ export interface MeasureSpec {
   readonly rounds: { readonly fixed: number } | { readonly looks: readonly number[] };
   readonly warmup: WarmupSpec;
   readonly sampling: SamplingSpec;
+  readonly cold: ColdSpec;
   /** For the whole run; no further round starts after it. */
   readonly budget: Nanoseconds | null;
   /** For one process, from fork to its last message. */
