@@ -15,7 +15,9 @@ import { openStore, RESULTS_FILE } from './results/store.js';
 import { readEnvironment } from './run/environment.js';
 import type { RunEvent } from './run/events.js';
 import { createExecutor, type Executor } from './run/executor.js';
+import { createModelFiles } from './run/model-files.js';
 import { checkFiles, checkPlan, loadPlan, readModels, type Override } from './run/prepare.js';
+import { findUnavailable, providersRequired, skipUnavailable } from './run/providers.js';
 import { runPlan } from './run/runner.js';
 import {
   resumedOverrides,
@@ -44,6 +46,8 @@ export interface BenchOptions {
   /** Measure this share of the plan; a run that goes on keeps its own. */
   readonly shard?: Shard | undefined;
   readonly bail?: boolean | undefined;
+  /** Refuse to measure when an execution provider of the plan is not available. */
+  readonly requireProviders?: boolean | undefined;
   readonly emit?: ((event: RunEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -169,6 +173,11 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
     await rmdir(folder).catch(() => undefined);
     throw error;
   });
+  const unavailable = await findUnavailable(plan, environment, executor, signal);
+  if (options.requireProviders === true && unavailable.length > 0) {
+    await rmdir(folder).catch(() => undefined);
+    throw providersRequired(unavailable);
+  }
   const fresh = startResults({
     plan,
     infos,
@@ -178,7 +187,7 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
     mlat: options.version,
     startedAt: started.toISOString(),
   });
-  const start = earlier === null ? fresh : resumeResults(earlier, fresh);
+  const start = skipUnavailable(earlier === null ? fresh : resumeResults(earlier, fresh), unavailable);
 
   // A full disk must not cost the measurement: the run goes on, and the next save tries again.
   let unsaved: UserError | null = null;
@@ -196,6 +205,7 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
   // Before anything is measured there is nothing to lose by stopping.
   await store.save(start);
   emit({ type: 'phase', phase: 'rounds' });
+  const files = createModelFiles(executor, folder);
   const measured = await runPlan(plan, start, {
     executor,
     policy: nextRounds,
@@ -203,9 +213,10 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
     emit,
     now: Date.now,
     infos,
+    files,
     signal,
     bail: options.bail ?? false,
-  });
+  }).finally(files.dispose);
   emit({ type: 'phase', phase: 'judging' });
   const results: Results = { ...measured, ...judge(measured) };
   emit({ type: 'phase', phase: 'writing' });

@@ -5,15 +5,20 @@
  */
 import { basename } from 'node:path';
 import type { Phase, RoundSamples } from '../measure/messages.js';
+import type { ModelInfo } from '../model/types.js';
+import type { SessionParams } from '../engine/types.js';
+import { digestCold } from '../results/cold-digest.js';
 import { digestRound, failedRound } from '../results/digest.js';
 import type { CellResult, Reason, Results, RoundResult } from '../results/schema.js';
 import { summariseCell } from '../results/summarise.js';
 import type { Plan, PlanCell } from '../scenario/types.js';
 import { proportionInterval } from '../stats/intervals.js';
 import type { RunEvent } from './events.js';
-import type { Execution, Executor } from './executor.js';
+import type { ExecuteOptions, Execution, Executor } from './executor.js';
+import { findPlacement, wantsPlacement } from './placement.js';
+import { plainFile, type CellFile, type ModelFiles } from './model-files.js';
 import type { ModelInfos } from './start.js';
-import { fileOf, measureTask, modelOf } from './task.js';
+import { coldTask, fileOf, measureTask, modelOf, sessionOf } from './task.js';
 
 /** What to measure next: rounds of cells in order, or nothing more. */
 export type Policy = (
@@ -28,6 +33,7 @@ export interface RunDeps {
   /** Wall clock, ms since 1970. */
   readonly now: () => number;
   readonly infos: ModelInfos;
+  readonly files: ModelFiles;
   readonly signal: AbortSignal;
   /** Stop at the first cell that fails. */
   readonly bail: boolean;
@@ -47,7 +53,9 @@ export const runPlan = async (plan: Plan, start: Results, deps: RunDeps): Promis
   deps.emit({
     type: 'started',
     cells: plan.cells.length,
-    rounds: firstLook(plan) * plan.cells.length,
+    rounds: start.cells
+      .filter((cell) => cell.state !== 'skipped')
+      .reduce((sum, cell) => sum + firstLook(plan, cell), 0),
     done: already,
   });
   let looks = 0;
@@ -104,6 +112,10 @@ export const runPlan = async (plan: Plan, start: Results, deps: RunDeps): Promis
         end = 'interrupted';
         break measuring;
       }
+      if (!failed && updated.placement === undefined && wantsPlacement(plan)) {
+        const placement = await findPlacement(plan, cell, infoOf(plan, cell, deps), deps);
+        if (placement !== null) results = replaceCell(results, { ...updated, placement });
+      }
       await deps.save(results);
       if (deps.bail && failed) {
         end = 'bailed';
@@ -117,9 +129,18 @@ export const runPlan = async (plan: Plan, start: Results, deps: RunDeps): Promis
   return results;
 };
 
+const infoOf = (plan: Plan, cell: PlanCell, { infos }: RunDeps): ModelInfo => {
+  const info = infos.get(fileOf(modelOf(plan.scenario, cell), cell.params.precision));
+  if (info === undefined) throw new Error(`no model information for cell ${cell.id}`);
+  return info;
+};
+
 interface Measured {
   readonly round: RoundResult;
-  readonly samples: RoundSamples | null;
+  /** What of the cell a round tells; null of a round that failed. */
+  readonly samples:
+    | (Pick<RoundSamples, 'pool' | 'outputs' | 'accuracy'> & Pick<CellFile, 'optimised'>)
+    | null;
 }
 
 const measureRound = async (
@@ -131,23 +152,50 @@ const measureRound = async (
 ): Promise<Measured> => {
   const { measure } = plan.scenario;
   const meta = { index: round, order, startedAt: new Date(deps.now()).toISOString() };
-  const info = deps.infos.get(fileOf(modelOf(plan.scenario, cell), cell.params.precision));
-  if (info === undefined) throw new Error(`no model information for cell ${cell.id}`);
-  const execution: Execution = await deps.executor.execute(measureTask(plan.scenario, cell, info, round), {
+  const path = fileOf(modelOf(plan.scenario, cell), cell.params.precision);
+  const info = infoOf(plan, cell, deps);
+  const failed = (state: Failure['state'], reason: Reason): Measured => ({
+    round: failedRound(state, reason, meta),
+    samples: null,
+  });
+  const options: ExecuteOptions = {
     limits: { deadline: measure.deadline, memoryLimit: measure.memoryLimit },
     onPhase: (phase: Phase) =>
       deps.emit({ type: 'round-phase', cell: { id: cell.id, label: cell.label }, round, phase }),
     signal: deps.signal,
-  });
+  };
+  const file = cell.params.optimised
+    ? await deps.files.optimised(path, sessionBefore(cell), options)
+    : plainFile(path, info);
+  if ('kind' in file) return failed(file.state, file.reason);
+  const extra = file.optimised === undefined ? {} : { optimised: file.optimised };
+  const task = measureTask(plan.scenario, cell, info, round, file.path);
+  const isCold = cell.params.start === 'cold';
+  const pageCache = isCold ? await deps.files.setPageCache(file.all, measure.cold.pageCache) : null;
+  const execution = await deps.executor.execute(isCold ? coldTask(task, file) : task, options);
   switch (execution.kind) {
     case 'measured':
-      return { round: digestRound(execution.samples, meta), samples: execution.samples };
+      return { round: digestRound(execution.samples, meta), samples: { ...execution.samples, ...extra } };
+    case 'cold': {
+      if (pageCache === null) throw new Error('a warm round was answered with a cold start');
+      const { samples, clock } = execution;
+      return {
+        round: digestCold(samples, clock, pageCache, meta),
+        samples: { ...samples, accuracy: null, ...extra },
+      };
+    }
     case 'failed':
-      return { round: failedRound(execution.state, execution.reason, meta), samples: null };
-    case 'harness':
-      throw new Error('a measure task was answered with harness samples');
+      return failed(execution.state, execution.reason);
+    default:
+      throw new Error(`a measure task was answered with ${execution.kind}`);
   }
 };
+
+type Failure = Extract<Execution, { kind: 'failed' }>;
+
+/** The session that makes the optimised file: with the optimisation that the cell asks for. */
+const sessionBefore = (cell: PlanCell): SessionParams =>
+  sessionOf({ ...cell, params: { ...cell.params, optimised: false } });
 
 const addRound = (plan: Plan, cell: CellResult, { round, samples }: Measured): CellResult => {
   // An aborted round is no measurement and no failure of the cell: it is taken again on resume.
@@ -167,7 +215,12 @@ const addRound = (plan: Plan, cell: CellResult, { round, samples }: Measured): C
   });
 };
 
-const fromSamples = (plan: Plan, samples: RoundSamples, cell: CellResult): Partial<CellResult> => ({
+const fromSamples = (
+  plan: Plan,
+  samples: NonNullable<Measured['samples']>,
+  cell: CellResult,
+): Partial<CellResult> => ({
+  ...(samples.optimised === undefined ? {} : { optimised: samples.optimised }),
   pool: samples.pool,
   outputs: {
     fetched: [...samples.outputs.fetched],
@@ -219,10 +272,15 @@ const finish = (results: Results, state: End, finishedAt: string): Results => ({
 });
 
 /** Rounds of a cell before the policy is asked for the first time whether that is enough. */
-const firstLook = (plan: Plan): number => {
-  const { rounds } = plan.scenario.measure;
+const firstLook = (plan: Plan, { params }: CellResult): number => {
+  const { rounds, cold } = plan.scenario.measure;
+  if (params.start === 'cold') return cold.starts;
   return 'fixed' in rounds ? rounds.fixed : (rounds.looks[0] ?? 0);
 };
 
+/** Of cells that are looked at: cold ones are measured once and for all. */
 const mostRounds = (results: Results): number =>
-  Math.max(0, ...results.cells.map((cell) => cell.rounds.length));
+  Math.max(
+    0,
+    ...results.cells.filter(({ params }) => params.start === 'warm').map((cell) => cell.rounds.length),
+  );
