@@ -46,6 +46,14 @@ export const machinesOf = (results: Results): readonly Machine[] =>
     }))
     .filter(({ cells }) => cells.length > 0);
 
+/** The name of each cell's machine, by id, in a document from unequal machines; null in any other. */
+export const cellMachines = (results: Results): ReadonlyMap<string, string> | null => {
+  const machines = machinesOf(results);
+  return machines.length < 2
+    ? null
+    : new Map(machines.flatMap(({ name, cells }) => cells.map((cell) => [cell.id, name] as const)));
+};
+
 /** A cell that no run of a merged document was asked to measure. */
 export const isAbsent = ({ reason }: CellResult): boolean => reason?.kind === MISSING_SHARD;
 

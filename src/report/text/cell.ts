@@ -1,4 +1,5 @@
 /** Everything about one cell: `renderText` with the option `cell`. */
+import { cellMachines, environmentOf } from '../../results/machines.js';
 import type { CellResult, Results } from '../../results/schema.js';
 import type { VerdictStatus } from '../../results/conclusions-schema.js';
 import { AXES, formatParam } from '../../vocabulary/params.js';
@@ -30,7 +31,7 @@ export const cellLines = (results: Results, cell: CellResult, look: Look): strin
   return [
     ...title(results, cell, look),
     '',
-    ...facts(cell, look),
+    ...facts(results, cell, look),
     ...percentilesSection(cell, look),
     ...chartSection(own, cell, look),
     ...rulesSection(own, look),
@@ -81,7 +82,7 @@ const title = (results: Results, cell: CellResult, look: Look): string[] => {
   return [...lines, look.paint.dim(about), ...why];
 };
 
-const facts = (cell: CellResult, look: Look): string[] => {
+const facts = (results: Results, cell: CellResult, look: Look): string[] => {
   const list: readonly (readonly [string, string])[] = [
     ['model', model(cell)],
     [
@@ -91,6 +92,7 @@ const facts = (cell: CellResult, look: Look): string[] => {
         .join(', '),
     ],
     ['measured', amounts(cell)],
+    ['machine', machine(results, cell)],
     [
       'inputs',
       cell.pool === null ? '' : `${plural(cell.pool.size, 'request')} in rotation, ${cell.pool.source}`,
@@ -117,6 +119,12 @@ const model = ({ params, model: file }: CellResult): string =>
   file === null
     ? params.model
     : `${params.model} (${file.file}, ${formatBytes(file.bytes)}, sha256 ${file.sha256.slice(0, 12)})`;
+
+/** Which of the unequal machines measured it; nothing to say where there is one. */
+const machine = (results: Results, cell: CellResult): string => {
+  const name = cellMachines(results)?.get(cell.id);
+  return name === undefined ? '' : `${name}, ${environmentOf(results, cell).cpu.model}`;
+};
 
 const amounts = (cell: CellResult): string =>
   [

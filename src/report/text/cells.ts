@@ -1,6 +1,7 @@
 /** The table of cells: a row each, the axes that vary as columns, latency with its intervals. */
 import { formatLevel } from '../../judge/phrases.js';
 import type { VerdictStatus } from '../../results/conclusions-schema.js';
+import { cellMachines } from '../../results/machines.js';
 import type { CellResult, Results } from '../../results/schema.js';
 import { AXES, formatParam, varyingAxes, type AxisName } from '../../vocabulary/params.js';
 import { formatBytes, formatShare } from '../../vocabulary/units.js';
@@ -53,6 +54,8 @@ interface Context {
   readonly verdicts: ReadonlyMap<string, VerdictStatus>;
   readonly withAccuracy: boolean;
   readonly withSla: boolean;
+  /** Names of unequal machines by cell; null where there is one machine. */
+  readonly machines: ReadonlyMap<string, string> | null;
 }
 
 /** The section with the table, what it leaves out, and its footnotes. `limit` is in rows. */
@@ -68,6 +71,7 @@ export const cellsSection = (results: Results, look: Look, limit: number): strin
     verdicts: cellVerdicts(results),
     withAccuracy: results.cells.some((cell) => cell.accuracy !== null),
     withSla: results.scenario.rules.length > 0,
+    machines: cellMachines(results),
   };
   const drawn = SHAPES.filter(({ from }) => rows.shown.length >= (from ?? 0)).map((shape) => ({
     shape,
@@ -96,6 +100,7 @@ const columnsOf = (context: Context, shape: Shape): Column[] => {
       align: isNumeric(context, key) ? ('right' as const) : ('left' as const),
       gap: index === 0 ? 1 : 2,
     })),
+    ...(context.machines === null ? [] : [{ heading: 'machine', align: 'left' as const }]),
     ...shape.stats.map((stat) => right(figures.columns[stat].heading(shape.beside))),
     right(figures.columns.throughput.heading(shape.beside)),
     ...(withAccuracy ? [right(shape.extras.length > 0 ? 'accuracy' : 'acc.')] : []),
@@ -132,6 +137,7 @@ const rowOf = (context: Context, shape: Shape, cell: CellResult): string[] => {
   return [
     isChosen ? look.paint.accent(look.sign.chosen) : '',
     ...names.map(nameText),
+    ...(context.machines === null ? [] : [context.machines.get(cell.id) ?? look.paint.dim('-')]),
     ...shape.stats.map((stat) => figures.columns[stat].text(cell, shape.beside)),
     figures.columns.throughput.text(cell, shape.beside),
     ...(withAccuracy
