@@ -15,6 +15,7 @@ import {
   type MeasuredRound,
 } from '../results/rounds.js';
 import type { Metric } from '../vocabulary/metrics.js';
+import { profileName } from '../vocabulary/providers.js';
 
 /** What the uncertainty of a metric comes from. */
 export type Evidence =
@@ -56,7 +57,7 @@ export const isMeasured = (cell: CellResult): boolean =>
 
 /** True when more rounds make the metric's value surer. Accuracy is counted once, on all labels. */
 export const moreRoundsHelp = (metric: Metric): boolean =>
-  metric.name !== 'accuracy' && metric.name !== 'memory';
+  metric.provider === undefined && metric.name !== 'accuracy' && metric.name !== 'memory';
 
 /** The metric of a cell that isMeasured. */
 export const readMetric = (cell: CellResult, metric: Metric): Reading => {
@@ -68,6 +69,7 @@ export const readMetric = (cell: CellResult, metric: Metric): Reading => {
     evidence: { kind: 'rounds' } as const,
   };
   if (metric.quantile !== undefined) return { ...base, ...readQuantile(rounds, metric, metric.quantile) };
+  if (metric.provider !== undefined) return { ...base, ...readPlacement(cell, metric.provider) };
   switch (metric.name) {
     case 'min':
     case 'max':
@@ -163,6 +165,17 @@ const readMemory = (rounds: readonly MeasuredRound[]): Read => {
     };
   }
   return { value: Math.max(...peaks), rounds: peaks, evidence };
+};
+
+/** The nodes are counted once, in a pass of their own: every request runs the same ones. */
+const readPlacement = ({ placement }: CellResult, provider: string): Read => {
+  const evidence = { kind: 'observed' } as const;
+  const unknown = (reason: string): Read => ({ value: null, rounds: [], n: 0, evidence, reason });
+  if (placement === undefined) return unknown('which provider ran the nodes was not looked at');
+  if (placement.problem !== undefined) return unknown(`the profiled pass failed: ${placement.problem}`);
+  if (placement.total === 0) return unknown('the model has no nodes');
+  const share = (placement.nodes[profileName(provider)] ?? 0) / placement.total;
+  return { value: share, rounds: [share], n: placement.runs, evidence };
 };
 
 const readAccuracy = (cell: CellResult): Read => {

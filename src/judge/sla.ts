@@ -7,6 +7,7 @@ import type { Verdict, VerdictStatus } from '../results/conclusions-schema.js';
 import type { CellResult, Interval, Results } from '../results/schema.js';
 import { parseMetric } from '../vocabulary/metrics.js';
 import { matchesCondition } from '../vocabulary/params.js';
+import { providerName } from '../vocabulary/providers.js';
 import type { Rule } from '../vocabulary/rules.js';
 import { formatShard } from '../vocabulary/shards.js';
 import { alphaOf, boundsOf } from './bounds.js';
@@ -18,8 +19,14 @@ import { isMeasured, readMetric, type Reading } from './reading.js';
 export const cellsOf = (rule: Rule, cells: readonly CellResult[]): readonly CellResult[] =>
   cells.filter((cell) => isAbout(rule, cell));
 
-const isAbout = (rule: Rule, { params }: Pick<CellResult, 'params'>): boolean =>
-  rule.where.every((condition) => matchesCondition(params, condition));
+/** A rule on the nodes of a provider is about the cells that ask for it. */
+const isAbout = (rule: Rule, { params }: Pick<CellResult, 'params'>): boolean => {
+  const provider = parseMetric(rule.metric)?.provider;
+  return (
+    rule.where.every((condition) => matchesCondition(params, condition)) &&
+    (provider === undefined || provider === providerName(params.provider))
+  );
+};
 
 /** A cell that this machine could not run at all, as opposed to one that failed or was not reached. */
 export const lacksHardware = (cell: CellResult): boolean =>
@@ -77,7 +84,7 @@ const judgeCell = (cell: CellResult, { rule, alpha, invalid, alone }: Context): 
   const metric = parseMetric(rule.metric);
   if (metric === null) return tell('no-data', `no data, because this mlat knows no metric ${rule.metric}`);
   if (lacksHardware(cell)) {
-    const why = clause(cell.reason?.message ?? 'the hardware is missing');
+    const why = clause(cell.reason?.message ?? 'the hardware is missing').replace(/\. .*$/, '');
     return alone
       ? tell('no-data', `no data, because ${why}, and the rule matches no other cell`)
       : tell('not-applicable', `not applicable here, because ${why}`);

@@ -2,6 +2,7 @@
  * Where a run happened. No host name, user name or absolute path: a document is meant to be shared.
  */
 import { z } from 'zod';
+import { providerStatusSchema } from '../vocabulary/providers.js';
 
 const ns = z.number().nonnegative();
 const bytes = z.number().int().nonnegative();
@@ -56,6 +57,10 @@ export const environmentSchema = z.object({
   memory: z.object({ total: bytes, limit: bytes.nullable().describe('cgroup limit') }),
   node: z.string(),
   runtime: z.object({ name: z.string(), version: z.string(), providers: z.array(z.string()) }),
+  providers: z
+    .array(providerStatusSchema)
+    .optional()
+    .describe('whether each execution provider can run here, found by looking'),
   harness: harnessSchema.nullable(),
   loadAverage: z.number().nullable().describe('one minute, at the start'),
   fingerprint: z.string().describe('hash of what must be equal for two runs to be comparable'),

@@ -6,10 +6,12 @@ import { z } from 'zod';
 import { cellParamsSchema } from '../vocabulary/params.js';
 import { objectiveSchema, REQUIREMENTS, ruleSchema } from '../vocabulary/rules.js';
 import { coldCellSchema, coldPlanSchema, coldRoundSchema, optimisedSchema } from './cold-schema.js';
+import { cacheCellSchema, cacheRoundSchema } from './cache-schema.js';
 import { conclusionsShape } from './conclusions-schema.js';
 import { disturbanceSchema, environmentSchema, type Disturbance } from './environment-schema.js';
 import { estimateSchema, intervalSchema, type Estimate, type Interval } from './estimate-schema.js';
 import { machinesShape, runStateSchema } from './machines-schema.js';
+import { placementSchema } from './placement-schema.js';
 
 export type { Disturbance, Estimate, Interval };
 
@@ -116,6 +118,7 @@ export const roundSchema = z.object({
   disturbance: disturbanceSchema.nullable(),
   wrapper: wrapperSchema.nullable(),
   stages: z.array(stageSchema),
+  cache: cacheRoundSchema.optional().describe('with a prediction cache'),
   cold: coldRoundSchema.optional().describe('of a cold start, which is one process and one request'),
 });
 export type RoundResult = z.infer<typeof roundSchema>;
@@ -161,6 +164,8 @@ export const cellSchema = z.object({
     .nullable(),
   outputs: outputCheckSchema.nullable(),
   histogram: z.string().nullable().describe('all rounds added up'),
+  placement: placementSchema.optional().describe('where other providers than cpu are in the sweep'),
+  cache: cacheCellSchema.optional().describe('with a prediction cache'),
   cold: coldCellSchema.optional().describe('with start cold, instead of latency'),
   optimised: optimisedSchema.optional().describe('with optimised yes'),
 });

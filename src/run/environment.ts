@@ -109,10 +109,13 @@ export const harnessOf = (samples: HarnessSamples): Harness => {
 
 /**
  * Two runs are comparable only where this hash is equal: CPU model and what of it may be used,
- * platform, and the versions of the runtime and of Node's major.
+ * platform, devices of execution providers, and the versions of the runtime and of Node's major.
  */
-const fingerprintOf = (environment: Omit<Environment, 'fingerprint'>): string =>
-  createHash('sha256')
+const fingerprintOf = (environment: Omit<Environment, 'fingerprint'>): string => {
+  const devices = (environment.providers ?? [])
+    .filter(({ available, device }) => available && device !== null)
+    .map(({ name, device, driver }) => [name, device, driver]);
+  return createHash('sha256')
     .update(
       canonicalJson({
         os: [environment.os.platform, environment.os.arch],
@@ -124,10 +127,13 @@ const fingerprintOf = (environment: Omit<Environment, 'fingerprint'>): string =>
         ],
         runtime: [environment.runtime.name, environment.runtime.version],
         node: environment.node.split('.')[0],
+        // Left out where there are none, so that machines without keep their hash.
+        ...(devices.length === 0 ? {} : { devices }),
       }),
     )
     .digest('hex')
     .slice(0, 16);
+};
 
 /** Reads the machine now. `samples` come from the harness task; null when that process failed. */
 export const readEnvironment = (samples: HarnessSamples | null): Environment => {
@@ -148,6 +154,7 @@ export const readEnvironment = (samples: HarnessSamples | null): Environment => 
     memory: { total: os.totalmem(), limit: memoryLimit(folder) },
     node: process.versions.node,
     runtime: samples?.runtime ?? { name: 'onnxruntime-node', version: 'unknown', providers: [] },
+    ...(samples === null ? {} : { providers: samples.providers }),
     harness: samples === null ? null : harnessOf(samples),
     loadAverage: process.platform === 'win32' ? null : (os.loadavg()[0] ?? null),
   };

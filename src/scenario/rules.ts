@@ -14,10 +14,12 @@ import { RULE_PHASES } from '../vocabulary/cold.js';
 import {
   COLD_METRIC_NAMES,
   METRIC_NAMES,
+  PROVIDER_METRIC_NAMES,
   parseMetric,
   type Metric,
   type MetricKind,
 } from '../vocabulary/metrics.js';
+import { PROVIDERS } from '../vocabulary/providers.js';
 import { OPERATORS, type Condition, type Objective, type Operator, type Rule } from '../vocabulary/rules.js';
 import {
   DURATION_UNIT_NAMES,
@@ -79,6 +81,10 @@ const unknownCold = (name: string): readonly [string, string | undefined] => {
 };
 
 const unknownMetric = (name: string): readonly [string, string | undefined] => {
+  if (/^nodes(\s|$)/i.test(name)) {
+    const message = `unknown metric ${show(name)}; the providers are ${PROVIDERS.join(', ')}`;
+    return [message, didYouMean(name, PROVIDER_METRIC_NAMES)];
+  }
   if (/^cold(\s|$)/i.test(name)) return unknownCold(name);
   const message = `unknown metric ${show(name)}; the metrics are percentiles such as p50 or p99.9, and ${NAMED_METRICS.join(', ')}`;
   if (/^p0(\.0*)?$/i.test(name)) return [message, 'Did you mean "min"?'];

@@ -3,6 +3,7 @@
  * business of judge/; here is only what it is called, what it counts and which way is better.
  */
 import { RULE_PHASES, type RulePhase } from './cold.js';
+import { PROVIDERS } from './providers.js';
 import { formatBytes, formatDuration, formatRate, formatShare } from './units.js';
 
 /** What a metric's number counts: ns, items per second, a share from 0 to 1, bytes. */
@@ -17,6 +18,8 @@ export interface Metric {
   readonly quantile?: number;
   /** For a metric of cold starts: one phase, or all until the first answer. Its cells start cold. */
   readonly cold?: RulePhase | 'answer';
+  /** Of "nodes on cuda": the provider. Only cells that ask for it have the metric. */
+  readonly provider?: string;
   readonly description: string;
 }
 
@@ -33,6 +36,23 @@ const NAMED: readonly Metric[] = [
 
 /** The names of the metrics, for messages; "pNN" stands for any percentile. */
 export const METRIC_NAMES: readonly string[] = ['pNN', ...NAMED.map((metric) => metric.name)];
+
+/** The names of the metrics of execution providers, for messages. */
+export const PROVIDER_METRIC_NAMES: readonly string[] = PROVIDERS.map((provider) => `nodes on ${provider}`);
+
+/** "nodes on cuda": the share of the model's nodes that the provider ran, of the cells that ask for it. */
+const parseProviderMetric = (name: string): Metric | null => {
+  const provider = PROVIDERS.find((candidate) => name === `nodes on ${candidate}`);
+  return provider === undefined
+    ? null
+    : {
+        name,
+        kind: 'share',
+        better: 'higher',
+        provider,
+        description: `share of the model's nodes that ${provider} ran`,
+      };
+};
 
 /** Usual names of metrics of cold starts, for messages; any percentile will do. */
 export const COLD_METRIC_NAMES: readonly string[] = ['', ...RULE_PHASES].flatMap((phase) =>
@@ -54,10 +74,11 @@ const parseColdMetric = (name: string): Metric | null => {
 
 /**
  * Reads a metric's name: one of METRIC_NAMES, a percentile such as p50, p99, p99.9, p99.99, or one of
- * cold starts. Null when there is no such metric; p0 and p100 are `min` and `max` and are refused.
+ * cold starts or of execution providers. Null when there is no such metric; p0 and p100 are `min` and `max` and are refused.
  */
 export const parseMetric = (name: string): Metric | null => {
   if (name.startsWith('cold ')) return parseColdMetric(name);
+  if (name.startsWith('nodes on ')) return parseProviderMetric(name);
   const named = NAMED.find((metric) => metric.name === name);
   return named ?? parsePercentile(name);
 };

@@ -79,6 +79,7 @@ export const bench = async (io: Io, given: string | undefined, flags: BenchFlags
       resume: flags.resume,
       shard,
       bail: flags.bail,
+      requireProviders: flags.requireProviders,
       signal: interrupts.signal,
       emit: (event) => progress?.handle(event),
     } satisfies BenchOptions);

@@ -7,6 +7,7 @@ import type { Results } from '../../results/schema.js';
 import type { Detector, Symptom } from './detector.js';
 import { cellFailed, cellSkipped, incomplete, requestErrors } from './failures.js';
 import { noisyMachine, throttled } from './machine.js';
+import { emulatedDevice, placementUnknown, providerFallback, providerUnused } from './placement.js';
 import { missingShard, separateRuns, unequalMachines } from './machines.js';
 import { autocorrelated, fewRounds, tooFewSamples } from './sampling.js';
 import { oversubscribedThreads, smallPool, wrapperDominated } from './setup.js';
@@ -15,6 +16,7 @@ import { drift, neverSteady } from './stability.js';
 
 const DETECTORS: readonly Detector[] = [
   requestErrors,
+  providerUnused,
   cellFailed,
   incomplete,
   cellSkipped,
@@ -32,6 +34,9 @@ const DETECTORS: readonly Detector[] = [
   oversubscribedThreads,
   wrapperDominated,
   smallPool,
+  providerFallback,
+  placementUnknown,
+  emulatedDevice,
   separateRuns,
 ];
 
