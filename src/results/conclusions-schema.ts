@@ -1,5 +1,6 @@
 /** What was concluded from a Results document: verdicts, findings, the decision. */
 import { z } from 'zod';
+import { patternSchema, type Pattern } from './cache-schema.js';
 import { locationSchema, OPERATORS } from '../vocabulary/rules.js';
 
 const interval = z.object({ low: z.number(), high: z.number(), level: z.number(), method: z.string() });
@@ -76,9 +77,11 @@ export const conclusionsShape = {
   verdicts: z.array(verdictSchema),
   findings: z.array(findingSchema),
   decision: decisionSchema.nullable(),
+  patterns: z.array(patternSchema).optional().describe('whether each way of serving pays, and for what'),
 };
 export interface Conclusions {
   readonly verdicts: Verdict[];
   readonly findings: Finding[];
   readonly decision: Decision | null;
+  readonly patterns: Pattern[];
 }

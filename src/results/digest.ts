@@ -3,6 +3,7 @@ import { effectiveShare } from '../stats/autocorrelation.js';
 import { LatencyHistogram } from '../stats/histogram.js';
 import { ascending, nearestRank } from '../stats/quantile.js';
 import { driftOf } from '../stats/shape.js';
+import { cacheDrift, digestCache, type RawCache } from './cache.js';
 import { momentsOf, requestsNeeded, roundMoment } from './rounds.js';
 import {
   STAT_QUANTILES,
@@ -34,6 +35,8 @@ export interface RawRound {
     readonly inference: Float64Array;
     readonly postprocess: Float64Array;
   } | null;
+  /** Null or left out without a prediction cache. */
+  readonly cache?: RawCache | null;
 }
 
 /** What only the parent knows of a round. */
@@ -76,12 +79,13 @@ export const digestRound = (raw: RawRound, meta: RoundMeta): RoundResult => {
     setup: integers(raw.setup),
     warmup: { ...raw.warmup, elapsed: Math.round(raw.warmup.elapsed), first: Math.round(raw.warmup.first) },
     windows: windowsOf(raw.durations, raw.starts, raw.elapsed),
-    drift: driftOf(raw.durations),
+    drift: raw.cache == null ? driftOf(raw.durations) : cacheDrift(raw.durations, raw.cache),
     memory: { ...raw.memory },
     disturbance: { ...raw.disturbance },
     wrapper: raw.wrapper === null ? null : integers(raw.wrapper),
     stages:
       raw.stages === null ? [] : Object.entries(raw.stages).map(([name, values]) => stageOf(name, values)),
+    ...(raw.cache == null ? {} : { cache: digestCache(raw.cache, raw.durations) }),
   };
 };
 

@@ -6,6 +6,7 @@
 import { roundsInterval } from '../stats/intervals.js';
 import type { LatencyHistogram } from '../stats/histogram.js';
 import { medianOf } from '../stats/quantile.js';
+import { summariseCache } from './cache.js';
 import { coldRounds, completedRounds } from './cold-rounds.js';
 import { summariseCold } from './cold-summary.js';
 import {
@@ -45,11 +46,13 @@ export const summariseCell = (cell: CellResult): CellResult => {
   const completed = completedRounds(cell);
   const histogram = pooledHistogram(rounds);
   const cold = summariseCold(coldRounds(cell), INTERVAL_LEVEL);
+  const cache = summariseCache(rounds, INTERVAL_LEVEL);
   const { reason: _, ...rest } = cell;
   return {
     ...rest,
     ...stateOf(cell, completed.length),
     ...(cold === undefined ? {} : { cold }),
+    ...(cache === undefined ? {} : { cache }),
     n: total(completed, 'n'),
     errors: total(cell.rounds, 'errors'),
     latency: histogram === null ? null : latencyOf(rounds, histogram),
