@@ -4,6 +4,7 @@
 import { proportionInterval, roundsBounds } from '../stats/intervals.js';
 import { alphaAtLook } from '../stats/looks.js';
 import type { Interval, RoundsPolicy } from '../results/schema.js';
+import { coldBoundsOf } from './cold.js';
 import type { Reading } from './reading.js';
 
 /** Error of a verdict, one-sided: a cell exactly at its limit passes in at most 5% of runs. */
@@ -29,6 +30,8 @@ export const boundsOf = (reading: Reading, alpha: number): Bounds => {
       return {
         interval: { ...proportionInterval(evidence.successes, evidence.trials, 1 - 2 * alpha), level },
       };
+    case 'processes':
+      return coldBoundsOf({ rounds: reading.rounds, evidence }, alpha);
     case 'rounds':
     case 'extreme': {
       const bounds = roundsBounds(reading.rounds, { alpha, pooled: value });

@@ -3,10 +3,12 @@
  * was interrupted goes on by asking again.
  */
 import type { Conclusions } from '../results/conclusions-schema.js';
+import { completedRounds } from '../results/cold-rounds.js';
 import { measuredRounds } from '../results/rounds.js';
 import type { CellResult, Results } from '../results/schema.js';
 import { nextLook } from '../stats/looks.js';
 import { createRandom, deriveSeed } from '../stats/random.js';
+import { COLD_STARTS } from '../vocabulary/cold.js';
 import { parseMetric } from '../vocabulary/metrics.js';
 import { judgeSla } from './judge.js';
 import { moreRoundsHelp } from './reading.js';
@@ -25,25 +27,36 @@ export interface NextRound {
  * inconclusive in a way that more rounds can help; while the decision itself is a tie or undecided,
  * the cells it hesitates between go on too. The last look is the end.
  *
+ * A cold cell has as many processes as the scenario says, whatever is decided meanwhile: its bounds are
+ * for a count that was settled before.
+ *
  * Cells that failed, ran out of time or were skipped get no more rounds. Rounds are interleaved:
  * round k of every cell, in a seeded random order, before round k + 1 of any, so that a machine that
- * changes with time treats all cells alike.
+ * changes with time treats all cells alike. Cells with fewer rounds have theirs spread among the others'.
  */
 export const nextRounds = (results: Results): NextRound[] | 'done' => {
   const { rounds: policy } = results.scenario;
   const open = results.cells.filter(isOpen);
-  if ('fixed' in policy) return interleave(results, new Map(open.map((cell) => [cell.id, policy.fixed])));
+  const cold = open.filter(({ params }) => params.start === 'cold');
+  const warm = open.filter(({ params }) => params.start === 'warm');
+  const starts = new Map(cold.map((cell) => [cell.id, results.scenario.cold?.starts ?? COLD_STARTS]));
+  if ('fixed' in policy) {
+    return interleave(results, new Map([...starts, ...warm.map((cell) => [cell.id, policy.fixed] as const)]));
+  }
 
   // Cells that are between two looks come first: a look compares cells, and each has to be at one.
   const last = Math.max(...policy.looks);
-  const between = open.filter((cell) => {
+  const between = warm.filter((cell) => {
     const done = measuredRounds(cell).length;
     return done < last && !policy.looks.includes(done);
   });
-  const goOn = between.length > 0 ? between : undecidedCells(results, open);
+  const goOn = between.length > 0 ? between : undecidedCells(results, warm);
   return interleave(
     results,
-    new Map(goOn.map((cell) => [cell.id, nextLook(policy.looks, measuredRounds(cell).length) ?? 0])),
+    new Map([
+      ...starts,
+      ...goOn.map((cell) => [cell.id, nextLook(policy.looks, measuredRounds(cell).length) ?? 0] as const),
+    ]),
   );
 };
 
@@ -75,19 +88,27 @@ const contenders = ({ decision }: Pick<Conclusions, 'decision'>): string[] => {
   return rivals.length === 0 ? [] : [decision.cell, ...rivals.map((rival) => rival.cell)];
 };
 
+/** The round that a cell with so many of them has at this turn, spread evenly over all; null when it has none. */
+const roundAt = (turn: number, turns: number, rounds: number): number | null => {
+  const round = Math.ceil((turn * rounds) / turns);
+  return round < rounds && Math.floor((round * turns) / rounds) === turn ? round : null;
+};
+
 /** The missing rounds of each cell up to its target, round by round. */
 const interleave = (results: Results, targets: ReadonlyMap<string, number>): NextRound[] | 'done' => {
   const measured = new Map(
-    results.cells.map((cell) => [cell.id, new Set(measuredRounds(cell).map((round) => round.index))]),
+    results.cells.map((cell) => [cell.id, new Set(completedRounds(cell).map((round) => round.index))]),
   );
   const ids = results.cells.map((cell) => cell.id);
-  const rounds = Math.max(0, ...targets.values());
-  const list = Array.from({ length: rounds }, (_, round) =>
+  const turns = Math.max(0, ...targets.values());
+  const list = Array.from({ length: turns }, (_, turn) =>
     // All cells are shuffled and then picked from, so that a resumed run keeps the order.
-    createRandom(deriveSeed(results.scenario.seed, 'order', round))
+    createRandom(deriveSeed(results.scenario.seed, 'order', turn))
       .shuffle(ids)
-      .filter((id) => round < (targets.get(id) ?? 0) && measured.get(id)?.has(round) !== true)
-      .map((cell): NextRound => ({ cell, round })),
+      .flatMap((cell): NextRound[] => {
+        const round = roundAt(turn, turns, targets.get(cell) ?? 0);
+        return round === null || measured.get(cell)?.has(round) === true ? [] : [{ cell, round }];
+      }),
   ).flat();
   return list.length === 0 ? 'done' : list;
 };

@@ -3,6 +3,7 @@
  * from the rounds, so that any percentile can be asked for, also one that the document's summary
  * does not list.
  */
+import { completedRounds, type ColdStatistic } from '../results/cold-rounds.js';
 import type { CellResult } from '../results/schema.js';
 import {
   measuredRounds,
@@ -15,6 +16,7 @@ import {
   type MeasuredRound,
 } from '../results/rounds.js';
 import type { Metric } from '../vocabulary/metrics.js';
+import { readCold } from './cold.js';
 import { profileName } from '../vocabulary/providers.js';
 
 /** What the uncertainty of a metric comes from. */
@@ -25,6 +27,8 @@ export type Evidence =
   | { readonly kind: 'extreme'; readonly side: 'low' | 'high' }
   /** So many of so many: an interval for a share. */
   | { readonly kind: 'proportion'; readonly successes: number; readonly trials: number }
+  /** Of cold starts, where each process is one sample: bounds for this statistic of theirs. */
+  | { readonly kind: 'processes'; readonly statistic: ColdStatistic }
   /** Observed, and taken as it is. */
   | { readonly kind: 'observed' };
 
@@ -53,15 +57,23 @@ export const isMeasured = (cell: CellResult): boolean =>
   cell.state !== 'failed' &&
   cell.state !== 'timed-out' &&
   cell.state !== 'skipped' &&
-  measuredRounds(cell).length > 0;
+  completedRounds(cell).length > 0;
 
-/** True when more rounds make the metric's value surer. Accuracy is counted once, on all labels. */
+/**
+ * True when more rounds make the metric's value surer. Accuracy is counted once, on all labels; how
+ * many cold starts there are is settled before the first.
+ */
 export const moreRoundsHelp = (metric: Metric): boolean =>
-  metric.provider === undefined && metric.name !== 'accuracy' && metric.name !== 'memory';
+  metric.cold === undefined && metric.provider === undefined && metric.name !== 'accuracy' && metric.name !== 'memory';
 
 /** The metric of a cell that isMeasured. */
 export const readMetric = (cell: CellResult, metric: Metric): Reading => {
+  if (metric.cold !== undefined) return { metric, ...readCold(cell, metric) };
   const rounds = measuredRounds(cell);
+  if (cell.params.start === 'cold') {
+    const reason = `${metric.name} is of requests to a process that is warmed up, and this cell starts cold`;
+    return { metric, value: null, rounds: [], n: 0, processes: 0, evidence: { kind: 'rounds' }, reason };
+  }
   const base = {
     metric,
     n: rounds.reduce((sum, round) => sum + round.n, 0),

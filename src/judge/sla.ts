@@ -10,19 +10,22 @@ import { matchesCondition } from '../vocabulary/params.js';
 import { providerName } from '../vocabulary/providers.js';
 import type { Rule } from '../vocabulary/rules.js';
 import { formatShard } from '../vocabulary/shards.js';
-import { alphaOf, boundsOf } from './bounds.js';
+import { ALPHA, alphaOf, boundsOf } from './bounds.js';
+import { startOf } from './cold.js';
 import { betterEnd, holds, isUpperLimit, worseEnd } from './operators.js';
 import { formatBeside, formatLevel } from './phrases.js';
 import { isMeasured, readMetric, type Reading } from './reading.js';
 
-/** The cells a rule is about. */
+/** The cells a rule is about: those of its conditions that start as its metric needs. */
 export const cellsOf = (rule: Rule, cells: readonly CellResult[]): readonly CellResult[] =>
   cells.filter((cell) => isAbout(rule, cell));
 
 /** A rule on the nodes of a provider is about the cells that ask for it. */
 const isAbout = (rule: Rule, { params }: Pick<CellResult, 'params'>): boolean => {
-  const provider = parseMetric(rule.metric)?.provider;
+  const metric = parseMetric(rule.metric);
+  const provider = metric?.provider;
   return (
+    params.start === startOf(metric) &&
     rule.where.every((condition) => matchesCondition(params, condition)) &&
     (provider === undefined || provider === providerName(params.provider))
   );
@@ -44,7 +47,8 @@ const judgeRule = (rule: Rule, results: Results, invalid: ReadonlyMap<string, st
   if (matched.length === 0) return [matchless(rule, results)];
   const context: Context = {
     rule,
-    alpha: alphaOf(results.scenario.rounds),
+    // Cold starts are all measured before the one look at them.
+    alpha: startOf(parseMetric(rule.metric)) === 'cold' ? ALPHA : alphaOf(results.scenario.rounds),
     invalid,
     // What another shard can measure is seen when the shards are merged.
     alone: results.shard === undefined && matched.every(lacksHardware),
@@ -53,10 +57,10 @@ const judgeRule = (rule: Rule, results: Results, invalid: ReadonlyMap<string, st
 };
 
 /** A rule without a cell has no data; in a shard it may be about the cells of others. */
-const matchless = (rule: Rule, { shard }: Results): Verdict => {
+const matchless = (rule: Rule, { shard, cells }: Results): Verdict => {
   const blankVerdict = blank(rule, null);
   if (shard === undefined) {
-    return { ...blankVerdict, message: `${rule.text}: no data, because no cell matches the rule.` };
+    return { ...blankVerdict, message: `${rule.text}: no data, because ${whyMatchless(rule, cells)}.` };
   }
   const elsewhere = shard.plan.some((cell) => isAbout(rule, cell));
   const why = elsewhere ? 'other shards have the cells it is about' : 'no cell of the plan matches the rule';
@@ -65,6 +69,13 @@ const matchless = (rule: Rule, { shard }: Results): Verdict => {
     status: 'not-applicable',
     message: `${rule.text}: not applicable in shard ${formatShard(shard)}, because ${why}.`,
   };
+};
+
+const whyMatchless = (rule: Rule, cells: readonly CellResult[]): string => {
+  const start = startOf(parseMetric(rule.metric));
+  return cells.some(({ params }) => params.start === start)
+    ? 'no cell matches the rule'
+    : `no cell has start ${start}; put ${start} into sweep.start`;
 };
 
 interface Context {

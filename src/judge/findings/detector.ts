@@ -31,14 +31,16 @@ export interface Detector {
 /** What a detector says of a cell; null: nothing. */
 export type CellSymptom = Omit<Symptom, 'cell'> | null;
 
-/** A detector's `detect` that looks at each measured cell by itself. */
+/** A detector's `detect` that looks at each measured warm cell by itself. */
 export const perCell =
   (
     look: (cell: CellResult, rounds: readonly MeasuredRound[], results: Results) => CellSymptom,
   ): Detector['detect'] =>
   (results) =>
     results.cells.filter(isMeasured).flatMap((cell) => {
-      const symptom = look(cell, measuredRounds(cell), results);
+      // Cold starts have detectors of their own: these read the latency of warm requests.
+      const rounds = measuredRounds(cell);
+      const symptom = rounds.length === 0 ? null : look(cell, rounds, results);
       return symptom === null ? [] : [{ cell, ...symptom }];
     });
 
