@@ -10,6 +10,7 @@ import { integer, plural, range } from './format.js';
 import { paragraph, pad, widthOf } from './layout.js';
 import type { Look, Tone } from './look.js';
 import { percentilesSection } from './percentiles.js';
+import { placementFact } from './placement.js';
 import { lastLines, reasonText, stateWord } from './reason.js';
 import { conditionsSection, roundsSection } from './rounds.js';
 import { cellVerdicts } from './rows.js';
@@ -98,6 +99,7 @@ const facts = (results: Results, cell: CellResult, look: Look): string[] => {
       cell.pool === null ? '' : `${plural(cell.pool.size, 'request')} in rotation, ${cell.pool.source}`,
     ],
     ['outputs', outputs(cell)],
+    ['placement', placementFact(cell)],
     ['throughput', throughput(cell, look)],
     ['accuracy', accuracy(cell, look)],
     [

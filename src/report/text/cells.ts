@@ -12,6 +12,7 @@ import { integer } from './format.js';
 import { fit, paragraph, section, table, tableWidth, type Column, type Row } from './layout.js';
 import { statusText, type Look } from './look.js';
 import { stateText } from './reason.js';
+import { placementText, showsPlacement } from './placement.js';
 import { cellVerdicts, chooseRows, reasonKey, type Rows } from './rows.js';
 import { clean } from './sanitise.js';
 import { failedLines, hiddenLines, reasonLines } from './unmeasured.js';
@@ -54,6 +55,7 @@ interface Context {
   readonly verdicts: ReadonlyMap<string, VerdictStatus>;
   readonly withAccuracy: boolean;
   readonly withSla: boolean;
+  readonly withPlacement: boolean;
   /** Names of unequal machines by cell; null where there is one machine. */
   readonly machines: ReadonlyMap<string, string> | null;
 }
@@ -71,6 +73,7 @@ export const cellsSection = (results: Results, look: Look, limit: number): strin
     verdicts: cellVerdicts(results),
     withAccuracy: results.cells.some((cell) => cell.accuracy !== null),
     withSla: results.scenario.rules.length > 0,
+    withPlacement: showsPlacement(results),
     machines: cellMachines(results),
   };
   const drawn = SHAPES.filter(({ from }) => rows.shown.length >= (from ?? 0)).map((shape) => ({
@@ -103,6 +106,7 @@ const columnsOf = (context: Context, shape: Shape): Column[] => {
     ...(context.machines === null ? [] : [{ heading: 'machine', align: 'left' as const }]),
     ...shape.stats.map((stat) => right(figures.columns[stat].heading(shape.beside))),
     right(figures.columns.throughput.heading(shape.beside)),
+    ...(context.withPlacement ? [right('nodes')] : []),
     ...(withAccuracy ? [right(shape.extras.length > 0 ? 'accuracy' : 'acc.')] : []),
     ...(withSla ? [{ heading: 'SLA', align: 'left' as const }] : []),
     ...shape.extras.map((heading) => ({
@@ -140,6 +144,7 @@ const rowOf = (context: Context, shape: Shape, cell: CellResult): string[] => {
     ...(context.machines === null ? [] : [context.machines.get(cell.id) ?? look.paint.dim('-')]),
     ...shape.stats.map((stat) => figures.columns[stat].text(cell, shape.beside)),
     figures.columns.throughput.text(cell, shape.beside),
+    ...(context.withPlacement ? [placementText(cell, look)] : []),
     ...(withAccuracy
       ? [cell.accuracy === null ? look.paint.dim('-') : formatShare(cell.accuracy.share)]
       : []),
@@ -165,13 +170,14 @@ const extraOf = (cell: CellResult, extra: Extra): string => {
   }
 };
 
-const legend = ({ results: { decision }, look, rows, figures: { unit } }: Context): string => {
+const legend = ({ results: { decision }, look, rows, figures: { unit }, withPlacement }: Context): string => {
   const interval = rows.shown.find((cell) => cell.latency?.p50.interval)?.latency?.p50.interval;
   return [
     unit === null ? 'latency' : `latency in ${unit.name}`,
     ...(interval === undefined || interval === null
       ? []
       : [`${look.sign.plusMinus} ${formatLevel(interval.level)} interval over rounds`]),
+    ...(withPlacement ? ['nodes on the provider asked for'] : []),
     ...(decision === null || decision.cell === null ? [] : [`${look.sign.chosen} ${ROLES[decision.status]}`]),
     ...(rows.order === 'best' && decision !== null ? [`best first by ${clean(decision.metric)}`] : []),
   ].join('; ');

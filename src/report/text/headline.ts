@@ -8,6 +8,7 @@ import { formatBytes, formatDuration } from '../../vocabulary/units.js';
 import { integer, listed, plural } from './format.js';
 import { pad, paragraph } from './layout.js';
 import type { Look, Tone } from './look.js';
+import { devicesFact } from './placement.js';
 import { clean } from './sanitise.js';
 
 const BADGES: Readonly<Record<OutcomeKind, { readonly word: string; readonly tone: Tone }>> = {
@@ -77,13 +78,16 @@ export const measured = (results: Results, look: Look): string[] => {
     ['run', amounts(results)],
     ['times', times(results)],
     ...machineFacts(results),
+    ['devices', devicesFact(results)],
     ['software', software(results)],
   ] as const;
   return [
     '',
-    ...facts.flatMap(([name, text]) =>
-      paragraph(clean(text), look, { first: `  ${look.paint.dim(pad(name, 8))}  ` }),
-    ),
+    ...facts
+      .filter(([, text]) => text !== '')
+      .flatMap(([name, text]) =>
+        paragraph(clean(text), look, { first: `  ${look.paint.dim(pad(name, 8))}  ` }),
+      ),
   ];
 };
 
