@@ -1,4 +1,5 @@
 /** From what a cold process and its parent saw to the round of the document. */
+import { medianOf } from '../stats/quantile.js';
 import type { ColdRound, PageCacheRecord } from './cold-schema.js';
 import type { RoundMeta } from './digest.js';
 import type { RoundResult } from './schema.js';
@@ -25,28 +26,29 @@ export interface RawClock {
 /** The level is taken from the last third of the requests, once there are enough for a third to be one. */
 const LEVEL_FROM = 6;
 
-/** A request this many times the steady level is one of the slow first ones. */
-const SLOW = 2;
+/** The first requests are over when the median of so many in a row is at most so far above the level. */
+const IN_A_ROW = 5;
+const NEAR = 1.1;
 
 type Settling = Pick<ColdRound, 'level' | 'extra' | 'slow'>;
 
 /**
  * What the first requests cost: `first` is the duration of the first one, `runs` are those of the
- * others until steady. What they took beyond the level of their last third, together; and how many
- * from the first one on took over twice that.
+ * others until steady. How many there are before the latency comes near the level of the last third,
+ * and what they took beyond it together. The rest of the requests is left out of the sum: the noise of
+ * many would outweigh the cost of few.
  */
 export const settlingOf = (first: number, runs: Float64Array): Settling => {
   if (runs.length < LEVEL_FROM) return { level: null, extra: null, slow: 0 };
   const last = runs.subarray(runs.length - Math.floor(runs.length / 3));
   const level = last.reduce((sum, value) => sum + value, 0) / last.length;
-  const before = [first, ...runs.subarray(0, runs.length - last.length)];
-  const extra = before.reduce((sum, value) => sum + value - level, 0);
-  const settled = before.findIndex((value) => value <= SLOW * level);
-  return {
-    level: Math.round(level),
-    extra: Math.round(Math.max(0, extra)),
-    slow: settled === -1 ? before.length : settled,
-  };
+  const all = [first, ...runs];
+  const isNear = (_: number, at: number): boolean =>
+    medianOf(all.slice(at, at + IN_A_ROW)) <= NEAR * level && (all[at] ?? 0) <= NEAR * level;
+  const near = all.findIndex(isNear);
+  const early = all.slice(0, near === -1 ? all.length : near);
+  const extra = early.reduce((sum, value) => sum + value - level, 0);
+  return { level: Math.round(level), extra: Math.round(Math.max(0, extra)), slow: early.length };
 };
 
 const rounded = (duration: number): number => Math.max(0, Math.round(duration));

@@ -35,8 +35,8 @@ export const coldRoundSchema = z.object({
   level: ns.nullable().describe('mean of the last third of the requests until steady'),
   extra: ns
     .nullable()
-    .describe('what the first request and those until steady took beyond so many at that level'),
-  slow: count.describe('requests from the first one on that took over twice that level'),
+    .describe('what the slow first requests took together beyond so many at that level'),
+  slow: count.describe('slow first requests: those before the latency comes within 10% of that level'),
   shapes: z.array(newShapeSchema),
 });
 export type ColdRound = z.infer<typeof coldRoundSchema>;
