@@ -50,9 +50,10 @@ export const shardsOf = (plan: SyntheticRun, count: number): Results[] =>
 
 /** Merges documents, named by their place. */
 export const merged = (documents: readonly Results[]): Results => {
-  const [first, ...others] = documents.map(
-    (results, index): MergeInput => ({ results, file: `run-${index + 1}/results.json` }),
-  );
+  const [first, ...others] = documents.map((results, index): MergeInput => ({
+    results,
+    file: `run-${index + 1}/results.json`,
+  }));
   if (first === undefined) throw new Error('nothing to merge');
   return mergeResults([first, ...others]);
 };

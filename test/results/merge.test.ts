@@ -91,7 +91,10 @@ describe('mergeResults of shards', () => {
 
 describe('mergeResults of repeated runs', () => {
   it('adds rounds and histograms up on equal machines', () => {
-    const [first, second] = [runOf({ ...plan, seed: 1 }, { minute: 0 }), runOf({ ...plan, seed: 2 }, { minute: 5 })];
+    const [first, second] = [
+      runOf({ ...plan, seed: 1 }, { minute: 0 }),
+      runOf({ ...plan, seed: 2 }, { minute: 5 }),
+    ];
     const same: Results = { ...second, scenario: first.scenario };
     const joined = merged([same, first]);
     const cell = joined.cells[2]!;
@@ -133,8 +136,14 @@ describe('mergeResults of repeated runs', () => {
   });
 
   it('prefers a measurement to a cell that another run skipped or did not reach', () => {
-    const skipped = { ...plan, cells: plan.cells.map((cell) => ({ ...cell, state: 'skipped' as const, rounds: 0 })) };
-    const aborted = { ...plan, cells: plan.cells.map((cell) => ({ ...cell, state: 'aborted' as const, rounds: 0 })) };
+    const skipped = {
+      ...plan,
+      cells: plan.cells.map((cell) => ({ ...cell, state: 'skipped' as const, rounds: 0 })),
+    };
+    const aborted = {
+      ...plan,
+      cells: plan.cells.map((cell) => ({ ...cell, state: 'aborted' as const, rounds: 0 })),
+    };
     const joined = merged([
       runOf(skipped, { minute: 0, machine: other }),
       runOf(aborted, { minute: 1, machine: other }),
@@ -148,7 +157,10 @@ describe('mergeResults of repeated runs', () => {
   });
 
   it('keeps a failure: a cell that failed in one run failed', () => {
-    const broken = { ...plan, cells: plan.cells.map((cell) => ({ ...cell, state: 'failed' as const, rounds: 1 })) };
+    const broken = {
+      ...plan,
+      cells: plan.cells.map((cell) => ({ ...cell, state: 'failed' as const, rounds: 1 })),
+    };
     const joined = merged([runOf(plan, { minute: 0 }), runOf(broken, { minute: 1 })]);
     expect(joined.cells[0]).toMatchObject({ state: 'failed', reason: { kind: 'crashed' } });
     expect(joined.cells[0]?.rounds).toHaveLength(4);
@@ -163,7 +175,10 @@ describe('the order of a merge', () => {
     runOf(plan, { minute: 3, machine: machineNamed('third'), shard: { index: 3, count: 3 } }),
     runOf(plan, { minute: 4, machine: other }),
     {
-      ...runOf({ ...plan, cells: plan.cells.map((cell) => ({ ...cell, state: 'timed-out', rounds: 1 })) }, { minute: 5 }),
+      ...runOf(
+        { ...plan, cells: plan.cells.map((cell) => ({ ...cell, state: 'timed-out', rounds: 1 })) },
+        { minute: 5 },
+      ),
       state: 'out-of-budget',
     },
   ] as const satisfies readonly Results[];
@@ -201,13 +216,21 @@ describe('what is refused', () => {
   const hint = 'Merge runs of one scenario, measured with the same flags and the same mlat.';
 
   it.each([
-    ['another scenario', changed({ sha256: 'ef'.repeat(32) }), 'the scenario file differs from that of run-1/results.json.'],
+    [
+      'another scenario',
+      changed({ sha256: 'ef'.repeat(32) }),
+      'the scenario file differs from that of run-1/results.json.',
+    ],
     [
       'other flags',
       changed({ overrides: [{ path: ['measure', 'rounds'], value: 3, flag: '--rounds 3' }] }),
       'what the flags set differs from run-1/results.json.',
     ],
-    ['another seed', changed({ seed: 2 }), 'the seed differs from that of run-1/results.json: 2 here, 1 there.'],
+    [
+      'another seed',
+      changed({ seed: 2 }),
+      'the seed differs from that of run-1/results.json: 2 here, 1 there.',
+    ],
     [
       'another version',
       { ...two, mlat: '9.9.9' },
@@ -242,7 +265,8 @@ describe('what is refused', () => {
   });
 
   it('the same document twice, also inside a merged one, and two states of one run', () => {
-    const twice = 'run-2/results.json: holds what run-1/results.json holds too: the same run would count twice.';
+    const twice =
+      'run-2/results.json: holds what run-1/results.json holds too: the same run would count twice.';
     expect(() => merged([one, one])).toThrow(twice);
     expect(() => merged([merged([one, two]), two])).toThrow(twice);
     expect(() => merged([one, { ...one, finishedAt: null, state: 'interrupted' }])).toThrow(twice);
