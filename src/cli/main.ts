@@ -131,7 +131,7 @@ const buildProgram = (io: Io, done: (code: ExitCode) => void): Command => {
   program
     .command('doctor')
     .option('--json', 'print JSON')
-    .summary('can this machine be trusted for p99?')
+    .summary('can this machine be trusted for p99, and which execution providers can it run?')
     .description("Measures the clock, the harness's own cost and the machine's noise, and says what to mend.")
     .action(async (flags: { json?: boolean }) => {
       const { doctor } = await import('./commands/doctor.js');

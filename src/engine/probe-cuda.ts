@@ -18,7 +18,7 @@ const LIBRARY: Readonly<Record<'cuda' | 'tensorrt', string>> = {
 
 /** The package's install script fetches them; where it was skipped or not allowed, this runs it. */
 const FETCH =
-  'Let the runtime fetch them: ONNXRUNTIME_NODE_INSTALL=true npm rebuild onnxruntime-node --ignore-scripts=false';
+  'Run ONNXRUNTIME_NODE_INSTALL=true npm rebuild onnxruntime-node --ignore-scripts=false, which fetches them.';
 
 /**
  * The oldest driver series on Linux for a major version of CUDA (CUDA Toolkit release notes, table
@@ -59,7 +59,7 @@ const libraryCheck = ({ folder }: ProbeContext, library: string): ProviderCheck 
         name: 'library',
         status: 'missing',
         seen: `${listed(absent)} ${isAre(absent)} missing beside the runtime`,
-        action: `${FETCH}.`,
+        action: FETCH,
       };
 };
 
@@ -72,7 +72,7 @@ const versionCheck = ({ folder, runtime, arch }: ProbeContext, library: string):
       name: 'version',
       status: 'wrong',
       seen: `${library} is ${elf === null ? 'not a library for 64-bit Linux' : `for ${elf.arch}, this is ${arch}`}`,
-      action: `${FETCH}.`,
+      action: FETCH,
     };
   }
   const versions = versionsIn(path) ?? [];
@@ -84,7 +84,7 @@ const versionCheck = ({ folder, runtime, arch }: ProbeContext, library: string):
     name: 'version',
     status: 'wrong',
     seen: `${library} is of version ${versions.join(' or ')}, and the runtime is ${runtime.version}`,
-    action: `Take the provider libraries of version ${runtime.version}. ${FETCH}.`,
+    action: `Take the provider libraries of version ${runtime.version}: remove these. ${FETCH}`,
   };
 };
 

@@ -86,7 +86,7 @@ const driverOf = ({ search }: ProbeContext, library: string): Driver => {
 const withoutDriver = ({ env, root }: ProbeContext): ProviderCheck => {
   const named = env['VK_DRIVER_FILES'] ?? env['VK_ICD_FILENAMES'];
   const software = existsSync(join(root, CHROMIUM))
-    ? ` Without a GPU, chromium's software driver does for a test: VK_ICD_FILENAMES=${CHROMIUM}.`
+    ? ` Without a GPU, VK_ICD_FILENAMES=${CHROMIUM} takes chromium's software driver, which does for a test.`
     : '';
   return {
     name: 'driver',

@@ -4,7 +4,14 @@ import type { Environment } from '../results/environment-schema.js';
 import type { CellResult, Reason, Results } from '../results/schema.js';
 import type { Plan } from '../scenario/types.js';
 import { UserError } from '../vocabulary/errors.js';
-import { describeLack, formatProvider, providerName, type Provider } from '../vocabulary/providers.js';
+import {
+  describeLack,
+  formatProvider,
+  providerName,
+  type Provider,
+  type ProviderCheck,
+  type ProviderStatus,
+} from '../vocabulary/providers.js';
 import { NS_PER_S } from '../vocabulary/units.js';
 import type { Executor } from './executor.js';
 
@@ -67,6 +74,27 @@ export const findUnavailable = async (
     if (reason !== null) unavailable.push({ provider, reason });
   }
   return unavailable;
+};
+
+/** The statuses with a check more: providers with nothing missing were started, each in a process of its own. */
+export const tryProviders = async (
+  statuses: readonly ProviderStatus[],
+  executor: Executor,
+  signal: AbortSignal,
+): Promise<ProviderStatus[]> => {
+  const tried: ProviderStatus[] = [];
+  for (const status of statuses) {
+    const isTried = status.available && status.name !== 'cpu';
+    const reason = isTried ? await byStarting(status.name, executor, signal) : null;
+    const check: ProviderCheck =
+      reason === null
+        ? { name: 'start', status: 'ok', seen: 'it starts' }
+        : { name: 'start', status: 'wrong', seen: reason.message };
+    tried.push(
+      isTried ? { ...status, available: reason === null, checks: [...status.checks, check] } : status,
+    );
+  }
+  return tried;
 };
 
 /** The refusal of --require-providers: one problem a provider, exit code 3. */

@@ -4,7 +4,9 @@ import { defaultExecutor, probeMachine } from '../../bench.js';
 import { judgeMachine, type Check } from '../../judge/machine.js';
 import type { ExitCode } from '../../vocabulary/errors.js';
 import { NS_PER_S } from '../../vocabulary/units.js';
+import { tryProviders } from '../../run/providers.js';
 import type { Io } from '../io.js';
+import { providerLines } from '../terminal/providers.js';
 import { useColour } from '../terminal/colour.js';
 
 /** Long enough to see what happens a few times a second. */
@@ -23,7 +25,10 @@ export const doctor = async (
   flags: { readonly json?: boolean; readonly color?: boolean },
 ): Promise<ExitCode> => {
   if (io.stderr.isTTY) io.stderr.write('Watching this machine for a few seconds...\n');
-  const environment = await probeMachine(defaultExecutor(), NOISE_DURATION);
+  const executor = defaultExecutor();
+  const machine = await probeMachine(executor, NOISE_DURATION);
+  const providers = await tryProviders(machine.providers ?? [], executor, new AbortController().signal);
+  const environment = { ...machine, providers };
   const verdict = judgeMachine(environment);
   if (flags.json === true) {
     io.stdout.write(`${JSON.stringify({ ...verdict, environment }, null, 2)}\n`);
@@ -44,9 +49,11 @@ export const doctor = async (
     ...(check.action === undefined ? [] : [`        ${' '.repeat(width)}${chalk.dim(`-> ${check.action}`)}`]),
   ]);
   const { runtime } = environment;
+  const available = providerLines(environment, { good: chalk.green, bad: chalk.red, dim: chalk.dim });
   io.stdout.write(
     `${chalk.bold(verdict.sentence)}\n\n${lines.join('\n')}\n\n` +
-      `  Node ${environment.node}, ${runtime.name} ${runtime.version} (${runtime.providers.join(', ')}), ` +
+      `${chalk.bold('Execution providers')}\n\n${available.join('\n')}\n\n` +
+      `  Node ${environment.node}, ${runtime.name} ${runtime.version}, ` +
       `${environment.os.platform} ${environment.os.release} ${environment.os.arch}\n`,
   );
   return 0;
