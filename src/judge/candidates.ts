@@ -144,7 +144,7 @@ export const AS_GOOD_AS = 0.05;
 
 /**
  * Of candidates that cannot be told apart, the one to take: among those within AS_GOOD_AS of the
- * best, the one with the fewest threads, then the smallest batch, then the fewest threads between
+ * best, the one without a cache or with the smaller one, then with the fewest threads, then the smallest batch, then the fewest threads between
  * operators; the best where they agree. Fewer threads leave CPUs to others, a smaller batch makes a
  * request wait less for others. `ties` is sorted, best first, and not empty. `cpus` stands for "auto".
  */
@@ -152,6 +152,7 @@ export const simplest = (ties: readonly [Ranked, ...Ranked[]], cpus: number): Ra
   const [best] = ties;
   const close = ties.filter((tied) => Math.abs(tied.value / best.value - 1) <= AS_GOOD_AS);
   const costs = ({ cell: { params } }: Ranked): readonly number[] => [
+    params.cache,
     params.threads === 0 ? cpus : params.threads,
     params.batch,
     params.interThreads === 0 ? cpus : params.interThreads,

@@ -14,6 +14,7 @@ import {
   varyingAxes,
   workloadKey,
 } from '../vocabulary/params.js';
+import { isControlTraffic } from '../vocabulary/traffic.js';
 import { isMeasured, readMetric } from './reading.js';
 
 export interface Configuration {
@@ -44,15 +45,33 @@ const costOf = (cell: CellResult, metric: Metric): number | null => {
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** The workloads that a cell tells of: where traffic makes no difference to it, those with any traffic of the others. */
+const workloadsOf = ({ params }: CellResult, cells: readonly CellResult[]): string[] => {
+  const others = cells.map((cell) => cell.params.traffic).filter((traffic) => traffic !== 'any');
+  return params.traffic !== 'any' || others.length === 0
+    ? [workloadKey(params)]
+    : [...new Set(others.map((traffic) => workloadKey({ ...params, traffic })))];
+};
+
+/** What a cache costs where it never helps is a control; nobody would choose by it. */
+const isControl = (cells: readonly CellResult[]): boolean =>
+  cells.some(({ params }) => params.cache > 0 && isControlTraffic(params.traffic));
+
 /**
  * The workload that ranks configurations: among those that every configuration was measured at, the
  * mix where there is one, for it is what the users were said to send; else the one that costs the
- * most on average (geometric mean of the metric). Null when no workload is common to all.
+ * most on average (geometric mean of the metric), one without any hits of a cache only where there is no
+ * other. Null when no workload is common to all.
  */
 const referenceWorkload = (groups: readonly (readonly CellResult[])[], metric: Metric): string | null => {
   const measured = groups.map((cells) => cells.filter(isMeasured)).filter((cells) => cells.length > 0);
-  const byWorkload = groupBy(measured.flat(), (cell) => workloadKey(cell.params));
-  const common = [...byWorkload].filter(([, cells]) => cells.length === measured.length);
+  const byWorkload = new Map<string, CellResult[]>();
+  for (const cell of measured.flat())
+    for (const key of workloadsOf(cell, measured.flat()))
+      byWorkload.set(key, [...(byWorkload.get(key) ?? []), cell]);
+  const all = [...byWorkload].filter(([, cells]) => cells.length === measured.length);
+  const served = all.filter(([, cells]) => !isControl(cells));
+  const common = served.length > 0 ? served : all;
   const mixes = common.filter(([, [first]]) => first !== undefined && isMix(first.params.dims));
   const ranked = (mixes.length > 0 ? mixes : common)
     .map(([key, cells]) => ({
@@ -112,7 +131,7 @@ export const configurationsOf = (
   return groups.map(({ cells: group, machine, partial }): Configuration => {
     const measured = group.filter(isMeasured);
     const representative =
-      measured.find((cell) => workloadKey(cell.params) === reference) ?? worst(measured, metric);
+      measured.find((cell) => reference !== null && workloadsOf(cell, cells).includes(reference)) ?? worst(measured, metric);
     const [first] = group;
     const suffix = machine === '' ? '' : `, machine ${machine}`;
     const label =

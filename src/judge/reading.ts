@@ -96,6 +96,8 @@ export const readMetric = (cell: CellResult, metric: Metric): Reading => {
       return { ...base, ...readErrors(cell) };
     case 'memory':
       return { ...base, ...readMemory(rounds) };
+    case 'hit rate':
+      return { ...base, ...readHitRate(rounds) };
     case 'accuracy':
       return { ...base, ...readAccuracy(cell) };
     default:
@@ -188,6 +190,16 @@ const readPlacement = ({ placement }: CellResult, provider: string): Read => {
   if (placement.total === 0) return unknown('the model has no nodes');
   const share = (placement.nodes[profileName(provider)] ?? 0) / placement.total;
   return { value: share, rounds: [share], n: placement.runs, evidence };
+};
+
+const readHitRate = (rounds: readonly MeasuredRound[]): Read => {
+  const caches = rounds.flatMap(({ cache }) => (cache === undefined ? [] : [cache]));
+  if (caches.length === 0) return { value: null, rounds: [], reason: 'the cell has no cache' };
+  const items = caches.reduce((sum, cache) => sum + cache.items, 0);
+  return {
+    value: caches.reduce((sum, cache) => sum + cache.hits, 0) / items,
+    rounds: caches.map((cache) => cache.hits / cache.items),
+  };
 };
 
 const readAccuracy = (cell: CellResult): Read => {

@@ -10,6 +10,7 @@ import { matchesCondition } from '../vocabulary/params.js';
 import { providerName } from '../vocabulary/providers.js';
 import type { Rule } from '../vocabulary/rules.js';
 import { formatShard } from '../vocabulary/shards.js';
+import { isControlTraffic } from '../vocabulary/traffic.js';
 import { ALPHA, alphaOf, boundsOf } from './bounds.js';
 import { startOf } from './cold.js';
 import { betterEnd, holds, isUpperLimit, worseEnd } from './operators.js';
@@ -20,14 +21,18 @@ import { isMeasured, readMetric, type Reading } from './reading.js';
 export const cellsOf = (rule: Rule, cells: readonly CellResult[]): readonly CellResult[] =>
   cells.filter((cell) => isAbout(rule, cell));
 
-/** A rule on the nodes of a provider is about the cells that ask for it. */
+/**
+ * A rule on the nodes of a provider is about the cells that ask for it; one on the hit rate about those
+ * with a cache that can be hit, not about the controls beside them.
+ */
 const isAbout = (rule: Rule, { params }: Pick<CellResult, 'params'>): boolean => {
   const metric = parseMetric(rule.metric);
   const provider = metric?.provider;
   return (
     params.start === startOf(metric) &&
     rule.where.every((condition) => matchesCondition(params, condition)) &&
-    (provider === undefined || provider === providerName(params.provider))
+    (provider === undefined || provider === providerName(params.provider)) &&
+    (metric?.name !== 'hit rate' || (params.cache > 0 && !isControlTraffic(params.traffic)))
   );
 };
 

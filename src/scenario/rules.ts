@@ -159,8 +159,8 @@ export const parseObjective = (text: string, location?: Location): Objective | P
   const wrong = (message: string, hint?: string): Problem => problem(location, message, hint);
   const [direction = '', ...words] = text.trim().split(/\s+/);
   const name = words.join(' ');
-  // Only the metrics of cold starts have names of several words.
-  if (name === '' || (words.length > 1 && words[0] !== 'cold')) {
+  // Few metrics have names of several words.
+  if (name === '' || (words.length > 1 && words[0] !== 'cold' && name !== 'hit rate')) {
     return wrong(`${show(text)} is not an objective`, 'Write it as "maximize throughput" or "minimize p99".');
   }
   if (direction !== 'maximize' && direction !== 'minimize') {

@@ -31,6 +31,7 @@ const NAMED: readonly Metric[] = [
   { name: 'throughput', kind: 'rate', better: 'higher', description: 'items per second' },
   { name: 'errors', kind: 'share', better: 'lower', description: 'share of requests that failed' },
   { name: 'memory', kind: 'size', better: 'lower', description: 'peak resident memory of the process' },
+  { name: 'hit rate', kind: 'share', better: 'higher', description: 'share of items that were in the cache' },
   { name: 'accuracy', kind: 'share', better: 'higher', description: 'top-1 accuracy on labelled inputs' },
 ];
 

@@ -5,6 +5,7 @@
 import type { Finding } from '../../results/conclusions-schema.js';
 import type { Results } from '../../results/schema.js';
 import type { Detector, Symptom } from './detector.js';
+import { cacheNotFilled, cacheWithoutControl, hitRateOff } from './cache.js';
 import { cellFailed, cellSkipped, incomplete, requestErrors } from './failures.js';
 import { noisyMachine, throttled } from './machine.js';
 import { emulatedDevice, placementUnknown, providerFallback, providerUnused } from './placement.js';
@@ -33,6 +34,9 @@ const DETECTORS: readonly Detector[] = [
   noisyMachine,
   oversubscribedThreads,
   wrapperDominated,
+  hitRateOff,
+  cacheNotFilled,
+  cacheWithoutControl,
   smallPool,
   providerFallback,
   placementUnknown,

@@ -9,6 +9,8 @@ export const bimodal: Detector = {
   id: 'bimodal',
   title: 'Two kinds of latency',
   detect: perCell((cell, rounds): CellSymptom => {
+    // A cache makes two kinds on purpose, which the document keeps apart.
+    if (cell.cache !== undefined) return null;
     const split = rounds.map((round) => bimodality(roundHistogram(round))).filter((found) => found !== null);
     if (split.length * 2 > rounds.length) {
       const [widest] = split.toSorted((a, b) => b.modes[1] / b.modes[0] - a.modes[1] / a.modes[0]);
@@ -54,7 +56,7 @@ export const outliers: Detector = {
   title: 'Requests far out',
   detect: perCell((cell, rounds) => {
     const pooled = pooledHistogram(rounds);
-    if (pooled === null) return null;
+    if (pooled === null || cell.cache !== undefined) return null;
     const share = outlierShare(pooled);
     if (share < OUTLIERS.note) return null;
     const decides = share >= OUTLIERS.warning ? 'p99' : 'p99.9';
