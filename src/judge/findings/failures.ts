@@ -1,8 +1,9 @@
 /** Findings about what was not, or not validly, measured. */
 import type { CellResult, Results } from '../../results/schema.js';
 import { isAbsent } from '../../results/machines.js';
-import { measuredRounds } from '../../results/rounds.js';
+import { completedRounds } from '../../results/cold-rounds.js';
 import { cellsOf } from '../sla.js';
+import { COLD_STARTS } from '../../vocabulary/cold.js';
 import { formatShare } from '../../vocabulary/units.js';
 import { perCell, type Detector, type Symptom } from './detector.js';
 
@@ -49,15 +50,17 @@ const WHY_INCOMPLETE: Readonly<Partial<Record<Results['state'], string>>> = {
   'out-of-budget': 'the time budget was used up',
 };
 
-const wanted = ({ scenario: { rounds } }: Results): number =>
-  'fixed' in rounds ? rounds.fixed : Math.min(...rounds.looks);
+const wanted = ({ scenario: { rounds, cold } }: Results, { params }: CellResult): number => {
+  if (params.start === 'cold') return cold?.starts ?? COLD_STARTS;
+  return 'fixed' in rounds ? rounds.fixed : Math.min(...rounds.looks);
+};
 
 const isShort = (cell: CellResult, rounds: number): boolean =>
   !isAbsent(cell) &&
   cell.state !== 'failed' &&
   cell.state !== 'timed-out' &&
   cell.state !== 'skipped' &&
-  measuredRounds(cell).length < rounds;
+  completedRounds(cell).length < rounds;
 
 export const incomplete: Detector = {
   id: 'incomplete',
@@ -65,11 +68,11 @@ export const incomplete: Detector = {
   detect: (results): Symptom[] => {
     const why = WHY_INCOMPLETE[results.state];
     if (why === undefined) return [];
-    const rounds = wanted(results);
     return results.cells
-      .filter((cell) => isShort(cell, rounds))
+      .filter((cell) => isShort(cell, wanted(results, cell)))
       .map((cell) => {
-        const done = measuredRounds(cell).length;
+        const rounds = wanted(results, cell);
+        const done = completedRounds(cell).length;
         return {
           cell,
           severity: 'warning',

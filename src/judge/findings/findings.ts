@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../../results/conclusions-schema.js';
 import type { Results } from '../../results/schema.js';
+import { COLD_DETECTORS } from './cold.js';
 import type { Detector, Symptom } from './detector.js';
 import { cacheNotFilled, cacheWithoutControl, hitRateOff } from './cache.js';
 import { cellFailed, cellSkipped, incomplete, requestErrors } from './failures.js';
@@ -42,6 +43,7 @@ const DETECTORS: readonly Detector[] = [
   placementUnknown,
   emulatedDevice,
   separateRuns,
+  ...COLD_DETECTORS,
 ];
 
 /** The ids that `mute` takes. */
