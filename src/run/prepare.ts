@@ -12,6 +12,7 @@ import { parseScenario, type Override } from '../scenario/parse.js';
 import type { Plan } from '../scenario/types.js';
 import { codeOf, formatProblem, UserError, type Problem } from '../vocabulary/errors.js';
 import { isMix } from '../vocabulary/params.js';
+import { cacheProblems } from './cache-check.js';
 import type { ModelInfos } from './start.js';
 import { fileOf, modelOf } from './task.js';
 
@@ -125,7 +126,8 @@ export const checkPlan = (plan: Plan, infos: ModelInfos): Problem[] => {
         ...(model.labels === undefined ? {} : { labels: model.labels }),
       };
       const resolved = resolveShapes(info.inputs, request);
-      for (const problem of [...checkInputs(info, request), ...(Array.isArray(resolved) ? resolved : [])]) {
+      const shapes = Array.isArray(resolved) ? resolved : cacheProblems(cell.params, model, info, resolved);
+      for (const problem of [...checkInputs(info, request), ...shapes]) {
         const located: Problem = {
           ...problem,
           message: infos.size > 1 ? `model ${name}: ${problem.message}` : problem.message,
