@@ -5,6 +5,7 @@ import { findCell } from './select.js';
 import { cellLines } from './text/cell.js';
 import { cellsSection } from './text/cells.js';
 import { chartSection } from './text/chart.js';
+import { coldSection } from './text/cold.js';
 import { decisionSection } from './text/decision.js';
 import { findingsSection } from './text/findings.js';
 import { headline, measured } from './text/headline.js';
@@ -43,7 +44,8 @@ const wholeLines = (results: Results, look: Look, rows: number): string[] => {
   return [
     ...headline(results, look),
     ...measured(results, look),
-    ...cellsSection(results, look, rows),
+    ...cellsSection(warmOnly(results), look, rows),
+    ...coldSection(results, look),
     ...(chosen === undefined ? [] : chartSection(results, chosen, look)),
     ...rulesSection(results, look),
     ...findingsSection(results, look),
@@ -53,7 +55,14 @@ const wholeLines = (results: Results, look: Look, rows: number): string[] => {
 
 /** The cell whose distribution is drawn: the decision's, or the first that was measured. */
 const charted = ({ cells, decision }: Results): CellResult | undefined =>
-  cells.find((cell) => cell.id === decision?.cell && cell.n > 0) ?? cells.find((cell) => cell.n > 0);
+  cells.find((cell) => cell.id === decision?.cell && cell.latency !== null) ??
+  cells.find((cell) => cell.latency !== null);
+
+/** Cold starts have no latency to compare with that of warm requests, and a table of their own. */
+const warmOnly = (results: Results): Results => ({
+  ...results,
+  cells: results.cells.filter(({ params }) => params.start === 'warm'),
+});
 
 /** The folder that all files lie in is said once; commands take it too. */
 const filesSection = (files: readonly ReportFile[], look: Look): string[] => {

@@ -210,7 +210,7 @@ export const coldWarmup: Detector = {
     return {
       severity: 'note',
       weight: extra / level,
-      cause: `${cell.label}: the first ${count === 1 ? 'request takes' : `${count} requests take`} ${formatDuration(extra)} more than steady ones (${formatDuration(level)} each); until steady it is ${formatDuration(even.takes)}.`,
+      cause: `${cell.label}: the slow first requests (${count} on average) take ${formatDuration(extra)} more together than steady ones (${formatDuration(level)} each); until steady it is ${formatDuration(even.takes)}.`,
       action: `Warm up before traffic comes where a process serves fewer than ${formatCount(even.p99)} requests (p99) or ${formatCount(even.mean)} (mean): beyond, the first ones are under 1%. While users wait for it, no warm-up pays.`,
     };
   }),

@@ -5,6 +5,7 @@ import type { VerdictStatus } from '../../results/conclusions-schema.js';
 import { AXES, formatParam } from '../../vocabulary/params.js';
 import { formatBytes, formatRate, formatShare } from '../../vocabulary/units.js';
 import { chartSection } from './chart.js';
+import { coldPhasesSection, coldProcessesSection } from './cold.js';
 import { findingsSection } from './findings.js';
 import { integer, plural, range } from './format.js';
 import { paragraph, pad, widthOf } from './layout.js';
@@ -33,13 +34,14 @@ export const cellLines = (results: Results, cell: CellResult, look: Look): strin
     ...title(results, cell, look),
     '',
     ...facts(results, cell, look),
+    ...coldPhasesSection(cell, look),
     ...percentilesSection(cell, look),
     ...chartSection(own, cell, look),
     ...rulesSection(own, look),
-    ...roundsSection(cell, look),
+    ...(cell.params.start === 'cold' ? coldProcessesSection(cell, look) : roundsSection(cell, look)),
     ...timelineSection(cell, look),
     ...stagesSection(cell, look),
-    ...startupSection(cell, look),
+    ...(cell.params.start === 'cold' ? [] : startupSection(cell, look)),
     ...conditionsSection(cell, look),
     ...findingsSection(own, look),
   ];
