@@ -114,7 +114,7 @@ describe('missingLibraries', () => {
 
 it('reads the cache as ldconfig prints it, the first of a name', () => {
   const text = [
-    '2 libs found in cache `/etc/ld.so.cache\'',
+    "2 libs found in cache `/etc/ld.so.cache'",
     '\tlibz.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libz.so.1',
     '\tlibz.so.1 (libc6) => /lib/i386-linux-gnu/libz.so.1',
     '\tlibc.so.6 (libc6,x86-64, OS ABI: Linux 3.2.0) => /lib/x86_64-linux-gnu/libc.so.6',

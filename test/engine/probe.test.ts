@@ -101,9 +101,7 @@ describe('cuda', () => {
   it('tells a library for another processor, and a file that is none', () => {
     cudaMachine();
     library('runtime/libonnxruntime_providers_cuda.so', { machine: 183 });
-    expect(seen(status('cuda'))).toEqual([
-      'libonnxruntime_providers_cuda.so is for arm64, this is x64',
-    ]);
+    expect(seen(status('cuda'))).toEqual(['libonnxruntime_providers_cuda.so is for arm64, this is x64']);
     file('runtime/libonnxruntime_providers_cuda.so', 'Not found');
     expect(seen(status('cuda'))).toEqual([
       'libonnxruntime_providers_cuda.so is not a library for 64-bit Linux',

@@ -46,6 +46,7 @@ export interface SyntheticCell {
   /** Pause after each request, ns; 0. */
   readonly idle?: number;
   readonly accuracy?: { readonly correct: number; readonly n: number };
+  readonly placement?: CellResult['placement'];
   readonly pool?: { readonly size: number; readonly source: string };
   /** Peak resident bytes; 120 MiB. */
   readonly peak?: number;
@@ -245,6 +246,7 @@ const buildCell = (cell: SyntheticCell, label: string, run: SyntheticRun, wanted
         ? null
         : { fetched: [{ name: 'scores', dtype: 'float32', shape: [params.batch, 10] }], notFetched: [] },
     histogram: null,
+    ...(cell.placement === undefined ? {} : { placement: cell.placement }),
   });
 };
 
