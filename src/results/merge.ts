@@ -33,7 +33,7 @@ export const mergeResults = (inputs: readonly [MergeInput, ...MergeInput[]]): Re
   const [first] = inputs.toSorted((a, b) => byText(earliestOf(a.results), earliestOf(b.results)));
   const base = (first ?? inputs[0]).results;
   const environments = environmentsIn(inputs, runs);
-  const { shard: _shard, ...rest } = base;
+  const { shard: _shard, patterns: _patterns, ...rest } = base;
   return {
     ...rest,
     startedAt: runs[0]?.startedAt ?? base.startedAt,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { judge } from '../../src/judge/judge.js';
 import { parseResults, serialiseResults } from '../../src/results/document.js';
 import { machinesOf } from '../../src/results/machines.js';
 import { pooledHistogram, measuredRounds } from '../../src/results/rounds.js';
@@ -67,6 +68,11 @@ describe('mergeResults of shards', () => {
     const shards = shardsOf(small, 3);
     expect(shards.map(({ cells }) => cells.length).toSorted()).toEqual([0, 1, 1]);
     expect(merged(shards).cells.every(({ state }) => state === 'completed')).toBe(true);
+  });
+
+  it('leaves out what was concluded from each by itself', () => {
+    const shards = shardsOf(plan, 2).map((results) => ({ ...results, ...judge(results) }));
+    expect(merged(shards)).toEqual(merged(shardsOf(plan, 2)));
   });
 
   it('drops the shard from the command that repeats the run', () => {

@@ -127,6 +127,7 @@ export const coldOptimisation: Detector = {
     const same = besideOptimisation(cell.params);
     const others = results.cells
       .filter(isCold)
+      .filter(({ machine }) => machine === cell.machine)
       .filter(({ params }) => besideOptimisation(params) === same && optimisesLess(params, cell.params));
     const faster = fasterSession(cell, others);
     const base = { weight: part.share, severity: faster === null ? ('note' as const) : ('warning' as const) };
