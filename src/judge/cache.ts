@@ -31,6 +31,8 @@ export interface CacheCosts {
   readonly key: number;
   /** Putting a missing item in. */
   readonly insert: number;
+  /** Running the model for a missing item. */
+  readonly run: number;
   /** What a hit takes beyond its key. */
   readonly beyond: number;
   /** Without a cache. */
@@ -39,12 +41,14 @@ export interface CacheCosts {
 
 /**
  * The hit rate h at which a cache neither gains nor loses in the mean. With it an item takes key +
- * h * beyond + (1 - h) * (service + insert), without it service. Over 1 the cache never pays; null where
- * a hit takes as long as what it saves, so that no rate helps.
+ * h * beyond + (1 - h) * (run + insert), without it service. Where a missing item runs as fast as without
+ * a cache that is (key + insert) / (service + insert - beyond); but a model that runs less often, and for
+ * fewer items at once, takes longer for each. Over 1 the cache never pays; null where a hit takes as
+ * long as a miss, so that no rate helps.
  */
-export const breakEvenRate = ({ key, insert, beyond, service }: CacheCosts): number | null => {
-  const saved = service + insert - beyond;
-  return saved <= 0 ? null : (key + insert) / saved;
+export const breakEvenRate = ({ key, insert, run, beyond, service }: CacheCosts): number | null => {
+  const saved = run + insert - beyond;
+  return saved <= 0 ? null : Math.max(0, (key + insert + run - service) / saved);
 };
 
 /**
@@ -114,20 +118,18 @@ const meanOf = (values: readonly (number | null)[]): number | null => {
 };
 
 /**
- * Means over the arms, each counting alike: an arm of hits has a hundred times the items of one of
- * misses, and keys are made faster when nothing runs in between.
+ * Means over all arms. For keys each arm counts alike: one of hits has a hundred times the items of one
+ * of misses, and keys are made faster when nothing runs in between.
  */
 const costsOver = (
   arms: readonly (readonly CacheRound[])[],
   service: number | null,
 ): CacheCosts | null => {
-  const costs = arms.map(costsOf);
-  const key = meanOf(costs.map((cost) => cost.key));
-  const insert = meanOf(costs.map((cost) => cost.insert));
-  const beyond = meanOf(costs.map((cost) => cost.beyond));
-  return key === null || insert === null || beyond === null || service === null
+  const key = meanOf(arms.map((rounds) => costsOf(rounds).key));
+  const { insert, run, beyond } = costsOf(arms.flat());
+  return key === null || insert === null || run === null || beyond === null || service === null
     ? null
-    : { key, insert, beyond, service };
+    : { key, insert, run, beyond, service };
 };
 
 const cachesOf = (rounds: readonly MeasuredRound[]): CacheRound[] =>

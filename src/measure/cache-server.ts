@@ -172,9 +172,9 @@ export const createCachedServer = (options: CacheOptions): CachedServer => {
     const looked = now();
     let inserting = 0;
     if (missing > 0) {
-      const outputs = session.read(await runMissing(asked, missing));
+      const outputs = await runMissing(asked, missing);
       const ran = now();
-      const stored = split(outputs, missing);
+      const stored = split(session.read(outputs), missing);
       for (let place = 0; place < missing; place++) {
         const item = picked[place] as number;
         answers[item] = stored[place];

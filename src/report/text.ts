@@ -2,6 +2,7 @@
 import type { CellResult, Results } from '../results/schema.js';
 import type { DocumentReporter, ReportFile, ReportOptions } from './types.js';
 import { findCell } from './select.js';
+import { cacheSection } from './text/cache.js';
 import { cellLines } from './text/cell.js';
 import { cellsSection } from './text/cells.js';
 import { chartSection } from './text/chart.js';
@@ -46,6 +47,7 @@ const wholeLines = (results: Results, look: Look, rows: number): string[] => {
     ...measured(results, look),
     ...cellsSection(warmOnly(results), look, rows),
     ...coldSection(results, look),
+    ...cacheSection(results, look),
     ...(chosen === undefined ? [] : chartSection(results, chosen, look)),
     ...rulesSection(results, look),
     ...findingsSection(results, look),

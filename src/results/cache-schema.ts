@@ -22,6 +22,9 @@ const shape = {
   expected: share.describe("the hit rate that was asked for, or by Che's approximation where traffic makes it"),
   key: ns.describe('mean of making the key of an item and looking it up'),
   insert: ns.nullable().describe('mean of splitting off and putting in a missing item; null: none was missing'),
+  run: ns
+    .nullable()
+    .describe('mean of a missing item beyond its key and insertion: the model, run for fewer items and less often'),
   beyond: ns
     .nullable()
     .describe('mean of what an item of a request of hits takes beyond that; null: there was no such request'),
@@ -86,11 +89,12 @@ export const patternSchema = z.object({
       interval: intervalSchema.nullable(),
       key: ns,
       insert: ns,
+      run: ns,
       beyond: ns,
       service: ns.describe('mean of an item without a cache'),
     })
     .nullable()
-    .describe('(key + insert) / (service + insert - beyond); null: something of it was not measured'),
+    .describe('(key + insert + run - service) / (run + insert - beyond); null: some of it was not measured'),
   sentence: z.string(),
 });
 export type Pattern = z.infer<typeof patternSchema>;

@@ -66,6 +66,7 @@ export const digestCache = (raw: RawCache, durations: Float64Array): CacheRound 
   const missing = sum(raw.misses);
   const hit = ofKind(durations, raw, true);
   const keysOfHits = sum(ofKind(raw.key, raw, true));
+  const runs = sum(ofKind(durations, raw, false)) - (sum(raw.key) - keysOfHits) - sum(raw.insert);
   const beyond = hit.length === 0 ? null : (sum(hit) - keysOfHits) / (hit.length * raw.batch);
   return {
     items,
@@ -73,6 +74,7 @@ export const digestCache = (raw: RawCache, durations: Float64Array): CacheRound 
     expected: Math.min(1, Math.max(0, raw.expected)),
     key: roundMoment(sum(raw.key) / items),
     insert: missing === 0 ? null : roundMoment(sum(raw.insert) / missing),
+    run: missing === 0 ? null : roundMoment(Math.max(0, runs / missing)),
     beyond: beyond === null ? null : roundMoment(Math.max(0, beyond)),
     keyKind: raw.keyKind,
     fill: { ...raw.fill },
@@ -104,12 +106,13 @@ export const meanOver = (
 const hitItems = ({ hit, miss, items }: CacheRound): number =>
   hit === null ? 0 : (items * hit.n) / (hit.n + (miss?.n ?? 0));
 
-/** The means of key, insertion and what a hit takes beyond its key, over rounds; null where never met. */
+/** Means over rounds, each over the items it is about; null where there were none. */
 export const costsOf = (
   rounds: readonly CacheRound[],
-): { readonly key: number | null; readonly insert: number | null; readonly beyond: number | null } => ({
+): { readonly [K in 'key' | 'insert' | 'run' | 'beyond']: number | null } => ({
   key: meanOver(rounds.map(({ key, items }) => ({ value: key, items }))),
   insert: meanOver(rounds.map(({ insert, items, hits }) => ({ value: insert, items: items - hits }))),
+  run: meanOver(rounds.map(({ run, items, hits }) => ({ value: run, items: items - hits }))),
   beyond: meanOver(rounds.map((round) => ({ value: round.beyond, items: hitItems(round) }))),
 });
 
@@ -133,7 +136,7 @@ export const summariseCache = (
   const caches = rounds.flatMap(({ cache }) => (cache === undefined ? [] : [cache]));
   const [first] = caches;
   if (first === undefined) return undefined;
-  const { key, insert, beyond } = costsOf(caches);
+  const { key, insert, run, beyond } = costsOf(caches);
   const requests = rounds.reduce((all, round) => all + (round.cache === undefined ? 0 : round.n), 0);
   const most = (field: 'entries' | 'bytes' | 'rss'): number =>
     Math.max(...caches.map(({ memory }) => memory[field]));
@@ -142,6 +145,7 @@ export const summariseCache = (
     expected: first.expected,
     key: roundMoment(key ?? 0),
     insert: rounded(insert),
+    run: rounded(run),
     beyond: rounded(beyond),
     keyKind: first.keyKind,
     fill: {

@@ -4,6 +4,7 @@ import type { CellResult, Results } from '../../results/schema.js';
 import type { VerdictStatus } from '../../results/conclusions-schema.js';
 import { AXES, formatParam } from '../../vocabulary/params.js';
 import { formatBytes, formatRate, formatShare } from '../../vocabulary/units.js';
+import { cacheFacts, cacheVerdicts } from './cache.js';
 import { chartSection } from './chart.js';
 import { coldPhasesSection, coldProcessesSection } from './cold.js';
 import { findingsSection } from './findings.js';
@@ -86,6 +87,7 @@ const title = (results: Results, cell: CellResult, look: Look): string[] => {
 };
 
 const facts = (results: Results, cell: CellResult, look: Look): string[] => {
+  const cache = cacheFacts(cell);
   const list: readonly (readonly [string, string])[] = [
     ['model', model(cell)],
     [
@@ -101,6 +103,10 @@ const facts = (results: Results, cell: CellResult, look: Look): string[] => {
       cell.pool === null ? '' : `${plural(cell.pool.size, 'request')} in rotation, ${cell.pool.source}`,
     ],
     ['outputs', outputs(cell)],
+    ['cache', cache.cache],
+    ['requests', cache.kinds],
+    ['costs', cache.costs],
+    ['pays', cacheVerdicts(results, cell)],
     ['placement', placementFact(cell)],
     ['throughput', throughput(cell, look)],
     ['accuracy', accuracy(cell, look)],
