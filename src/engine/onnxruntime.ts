@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { catchNative, timeNative } from './native-timer.js';
 import type {
   Engine,
   EngineSession,
@@ -15,7 +16,6 @@ import type {
 
 type Feeds = Record<string, Tensor>;
 type Outputs = InferenceSession.OnnxValueMapType;
-type NativeRun = (this: unknown, ...args: unknown[]) => unknown;
 
 const require = createRequire(import.meta.url);
 
@@ -72,9 +72,11 @@ const toValue = (metadata: InferenceSession.ValueMetadata): EngineValue => ({
 
 const openSession = async (model: string | Uint8Array, params: SessionParams): Promise<EngineSession> => {
   const options = sessionOptions(params);
-  const session = await (typeof model === 'string'
-    ? InferenceSession.create(model, options)
-    : InferenceSession.create(model, options));
+  const { created: session, native } = await catchNative(() =>
+    typeof model === 'string'
+      ? InferenceSession.create(model, options)
+      : InferenceSession.create(model, options),
+  );
   const outputs = session.outputMetadata.map(toValue);
   const fetched = outputs.filter((value) => value.isTensor).map((value) => value.name);
   const notFetched = outputs
@@ -114,44 +116,9 @@ const openSession = async (model: string | Uint8Array, params: SessionParams): P
         (feeds as unknown as Feeds)[input] = (raw as unknown as Outputs)[output] as Tensor;
       }
     },
+    timeNative: (body) => timeNative(native, body),
     close: () => session.release(),
   };
-};
-
-/**
- * Replaces the native `run` by one that reads the clock around it, for as long as `body` runs.
- * The binding is the runtime's private part: when it is not where it was, this returns null and
- * the wrapper's share is unknown rather than guessed.
- */
-const timeNative = async (body: () => Promise<void>): Promise<number[] | null> => {
-  let prototype: { run?: NativeRun } | undefined;
-  try {
-    const module = require('onnxruntime-node/dist/binding.js') as {
-      binding?: { InferenceSession?: { prototype?: { run?: NativeRun } } };
-    };
-    prototype = module.binding?.InferenceSession?.prototype;
-  } catch {
-    return null;
-  }
-  const original = prototype?.run;
-  if (prototype === undefined || typeof original !== 'function') return null;
-  const durations: number[] = [];
-  try {
-    prototype.run = function timed(this: unknown, ...args: unknown[]) {
-      const start = performance.now();
-      const result = original.apply(this, args);
-      durations.push((performance.now() - start) * 1e6);
-      return result;
-    };
-  } catch {
-    return null;
-  }
-  try {
-    await body();
-  } finally {
-    prototype.run = original;
-  }
-  return durations.length === 0 ? null : durations;
 };
 
 /** The engine of this process. Importing this file loads the native library. */
@@ -160,5 +127,4 @@ export const engine: Engine = {
   version: packageVersion(),
   providers: () => listSupportedBackends().map((backend) => backend.name),
   open: openSession,
-  timeNative,
 };

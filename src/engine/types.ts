@@ -43,6 +43,11 @@ export interface EngineSession {
     outputs: RawOutputs,
     links: readonly { input: string; output: string }[],
   ): void;
+  /**
+   * Times the native call inside `run` while `body` runs; null where the runtime doesn't let us.
+   * Returns one duration a call, in ns. Never active while samples are taken.
+   */
+  timeNative(body: () => Promise<void>): Promise<number[] | null>;
   close(): Promise<void>;
 }
 
@@ -53,9 +58,4 @@ export interface Engine {
   providers(): readonly string[];
   /** A session for a model: its file, or its bytes. */
   open(model: string | Uint8Array, params: SessionParams): Promise<EngineSession>;
-  /**
-   * Times the native call inside `run` while `body` runs; null where the runtime doesn't let us.
-   * Returns one duration a call, in ns. Never active while samples are taken.
-   */
-  timeNative(body: () => Promise<void>): Promise<number[] | null>;
 }
