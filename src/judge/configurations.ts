@@ -5,14 +5,8 @@
  */
 import type { CellResult } from '../results/schema.js';
 import type { Metric } from '../vocabulary/metrics.js';
-import {
-  axesOfRole,
-  cellLabel,
-  configurationKey,
-  isMix,
-  varyingAxes,
-  workloadKey,
-} from '../vocabulary/params.js';
+import { isMix } from '../vocabulary/mix.js';
+import { axesOfRole, cellLabel, configurationKey, varyingAxes, workloadKey } from '../vocabulary/params.js';
 import { isMeasured, readMetric } from './reading.js';
 
 export interface Configuration {
