@@ -11,7 +11,7 @@ import { emptyModel } from './model/build.js';
 import { parseResults } from './results/document.js';
 import type { Environment } from './results/environment-schema.js';
 import type { Results } from './results/schema.js';
-import { openStore, RESULTS_FILE } from './results/store.js';
+import { openStore, RESULTS_FILE, type Store } from './results/store.js';
 import { readEnvironment } from './run/environment.js';
 import type { RunEvent } from './run/events.js';
 import { createExecutor, type Executor } from './run/executor.js';
@@ -140,6 +140,31 @@ const readEarlier = async (cwd: string, folder: string): Promise<Results> => {
   }
 };
 
+/**
+ * Saves that don't end the run when they fail: a full disk must not cost the measurement, and the
+ * next save tries again. `failure` is that of the last save.
+ */
+const patientSaves = (
+  store: Store,
+  emit: (event: RunEvent) => void,
+): { save: (results: Results) => Promise<void>; failure: () => UserError | null } => {
+  let failure: UserError | null = null;
+  return {
+    failure: () => failure,
+    save: async (results) => {
+      try {
+        await store.save(results);
+        failure = null;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        // Told when it happens, so that room can be made, and not again with every round.
+        if (failure === null) emit({ type: 'unsaved', message: error.message });
+        failure = error;
+      }
+    },
+  };
+};
+
 /** Measures, judges and saves. Throws UserError for what the user can mend, before measuring where possible. */
 export const bench = async (options: BenchOptions): Promise<BenchRun> => {
   const emit = options.emit ?? (() => undefined);
@@ -160,56 +185,59 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
   const shard = earlier === null ? options.shard : earlier.shard;
 
   emit({ type: 'phase', phase: 'preparing' });
-  const { plan, infos } = await prepare({ target, overrides, cwd, shard });
+  const { plan, infos } = await prepare({ target, overrides, cwd, shard }).catch((error: unknown) => {
+    if (earlier === null || !(error instanceof UserError)) throw error;
+    throw new UserError([
+      ...error.problems,
+      {
+        message: `${options.resume}: a run goes on in the folder where it was started, with the files it had.`,
+        hint: `It was: ${earlier.scenario.command}`,
+      },
+    ]);
+  });
   const started = new Date();
   const shown = options.resume ?? options.output ?? defaultFolder(cwd, plan.scenario.name, started, shard);
   const folder = resolve(cwd, shown);
   const store = openStore(folder, shown);
 
+  const begin = (environment: Environment): Results => {
+    const startedAt = started.toISOString();
+    const fresh = startResults({
+      plan,
+      infos,
+      environment,
+      overrides,
+      cwd,
+      mlat: options.version,
+      startedAt,
+    });
+    return earlier === null ? fresh : resumeResults(earlier, fresh);
+  };
+  // What has changed since the earlier run is told before the machine is measured for a second.
+  if (earlier !== null) begin(earlier.environment);
+
   emit({ type: 'phase', phase: 'harness' });
   const executor = defaultExecutor();
-  const environment = await probeMachine(executor, BENCH_NOISE, signal).catch(async (error: unknown) => {
+  let start: Results;
+  try {
+    const environment = await probeMachine(executor, BENCH_NOISE, signal);
+    const unavailable = await findUnavailable(plan, environment, executor, signal);
+    if (options.requireProviders === true && unavailable.length > 0) throw providersRequired(unavailable);
+    start = skipUnavailable(begin(environment), unavailable);
+    // Before anything is measured there is nothing to lose by stopping.
+    await store.save(start);
+  } catch (error) {
     // A folder with nothing in it would look like a lost run; one with anything in it stays.
     await rmdir(folder).catch(() => undefined);
     throw error;
-  });
-  const unavailable = await findUnavailable(plan, environment, executor, signal);
-  if (options.requireProviders === true && unavailable.length > 0) {
-    await rmdir(folder).catch(() => undefined);
-    throw providersRequired(unavailable);
   }
-  const fresh = startResults({
-    plan,
-    infos,
-    environment,
-    overrides,
-    cwd,
-    mlat: options.version,
-    startedAt: started.toISOString(),
-  });
-  const start = skipUnavailable(earlier === null ? fresh : resumeResults(earlier, fresh), unavailable);
-
-  // A full disk must not cost the measurement: the run goes on, and the next save tries again.
-  let unsaved: UserError | null = null;
-  const save = async (results: Results): Promise<void> => {
-    try {
-      await store.save(results);
-      unsaved = null;
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      if (unsaved === null) emit({ type: 'unsaved', message: error.message });
-      unsaved = error;
-    }
-  };
-
-  // Before anything is measured there is nothing to lose by stopping.
-  await store.save(start);
+  const saves = patientSaves(store, emit);
   emit({ type: 'phase', phase: 'rounds' });
   const files = createModelFiles(executor, folder);
   const measured = await runPlan(plan, start, {
     executor,
     policy: nextRounds,
-    save,
+    save: saves.save,
     emit,
     now: Date.now,
     infos,
@@ -220,6 +248,6 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
   emit({ type: 'phase', phase: 'judging' });
   const results: Results = { ...measured, ...judge(measured) };
   emit({ type: 'phase', phase: 'writing' });
-  await save(results);
-  return { results, folder, unsaved };
+  await saves.save(results);
+  return { results, folder, unsaved: saves.failure() };
 };

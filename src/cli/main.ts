@@ -13,12 +13,12 @@ import { version } from './version.js';
 
 export { nodeIo };
 
-const ISSUES = 'https://www.npmjs.com/package/mlat';
-
 const internalError = (io: Io, error: unknown): ExitCode => {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   io.stderr.write(`mlat: internal error; this is a bug in mlat, not in what you did.\n${stack}\n`);
-  io.stderr.write(`mlat ${version()}, Node ${process.versions.node}. Please report it: ${ISSUES}\n`);
+  io.stderr.write(
+    `mlat ${version()}, Node ${process.versions.node}. Please report it with these lines: npm bugs mlat\n`,
+  );
   return 1;
 };
 

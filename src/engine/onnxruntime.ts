@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { providerName, providerOptions } from '../vocabulary/providers.js';
 import { systemSearch } from './libraries.js';
+import { catchNative, timeNative, type NativeSession } from './native-timer.js';
 import { probeProviders } from './probe.js';
 import { summariseTrace } from './trace.js';
 import type {
@@ -24,7 +25,6 @@ import type {
 
 type Feeds = Record<string, Tensor>;
 type Outputs = InferenceSession.OnnxValueMapType;
-type NativeRun = (this: unknown, ...args: unknown[]) => unknown;
 
 const require = createRequire(import.meta.url);
 
@@ -81,14 +81,15 @@ const toValue = (metadata: InferenceSession.ValueMetadata): EngineValue => ({
 
 const openSession = async (model: string | Uint8Array, params: SessionParams): Promise<EngineSession> => {
   const options = sessionOptions(params);
-  return wrap(
-    await (typeof model === 'string'
+  const { created, native } = await catchNative(() =>
+    typeof model === 'string'
       ? InferenceSession.create(model, options)
-      : InferenceSession.create(model, options)),
+      : InferenceSession.create(model, options),
   );
+  return wrap(created, native);
 };
 
-const wrap = (session: InferenceSession): EngineSession => {
+const wrap = (session: InferenceSession, native: NativeSession | null): EngineSession => {
   const outputs = session.outputMetadata.map(toValue);
   const fetched = outputs.filter((value) => value.isTensor).map((value) => value.name);
   const notFetched = outputs
@@ -128,6 +129,7 @@ const wrap = (session: InferenceSession): EngineSession => {
         (feeds as unknown as Feeds)[input] = (raw as unknown as Outputs)[output] as Tensor;
       }
     },
+    timeNative: (body) => timeNative(native, body),
     close: () => session.release(),
   };
 };
@@ -143,7 +145,7 @@ const openProfiled = async (model: string, params: SessionParams): Promise<Profi
       profileFilePrefix: join(folder, 'trace'),
     });
     return {
-      ...wrap(session),
+      ...wrap(session, null),
       finish: async (skip) => {
         try {
           session.endProfiling();
@@ -189,42 +191,6 @@ const saveOptimised = async (model: string, params: SessionParams, output: strin
   }
 };
 
-/**
- * Replaces the native `run` by one that reads the clock around it, for as long as `body` runs.
- * The binding is the runtime's private part: when it is not where it was, this returns null and
- * the wrapper's share is unknown rather than guessed.
- */
-const timeNative = async (body: () => Promise<void>): Promise<number[] | null> => {
-  let prototype: { run?: NativeRun } | undefined;
-  try {
-    const module = require('onnxruntime-node/dist/binding.js') as {
-      binding?: { InferenceSession?: { prototype?: { run?: NativeRun } } };
-    };
-    prototype = module.binding?.InferenceSession?.prototype;
-  } catch {
-    return null;
-  }
-  const original = prototype?.run;
-  if (prototype === undefined || typeof original !== 'function') return null;
-  const durations: number[] = [];
-  try {
-    prototype.run = function timed(this: unknown, ...args: unknown[]) {
-      const start = performance.now();
-      const result = original.apply(this, args);
-      durations.push((performance.now() - start) * 1e6);
-      return result;
-    };
-  } catch {
-    return null;
-  }
-  try {
-    await body();
-  } finally {
-    prototype.run = original;
-  }
-  return durations.length === 0 ? null : durations;
-};
-
 /** The engine of this process. Importing this file loads the native library. */
 export const engine: Engine = {
   name: 'onnxruntime-node',
@@ -244,5 +210,4 @@ export const engine: Engine = {
   open: openSession,
   profile: openProfiled,
   saveOptimised,
-  timeNative,
 };

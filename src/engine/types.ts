@@ -56,6 +56,11 @@ export interface EngineSession {
     outputs: RawOutputs,
     links: readonly { input: string; output: string }[],
   ): void;
+  /**
+   * Times the native call inside `run` while `body` runs; null where the runtime doesn't let us.
+   * Returns one duration a call, in ns. Never active while samples are taken.
+   */
+  timeNative(body: () => Promise<void>): Promise<number[] | null>;
   close(): Promise<void>;
 }
 
@@ -78,9 +83,4 @@ export interface Engine {
   profile(model: string, params: SessionParams): Promise<ProfiledSession>;
   /** Writes the model as it is after graph optimisation to `output`; resolves to its size in bytes. */
   saveOptimised(model: string, params: SessionParams, output: string): Promise<number>;
-  /**
-   * Times the native call inside `run` while `body` runs; null where the runtime doesn't let us.
-   * Returns one duration a call, in ns. Never active while samples are taken.
-   */
-  timeNative(body: () => Promise<void>): Promise<number[] | null>;
 }

@@ -6,14 +6,8 @@
 import { baseId } from '../results/runs.js';
 import type { CellResult } from '../results/schema.js';
 import type { Metric } from '../vocabulary/metrics.js';
-import {
-  axesOfRole,
-  cellLabel,
-  configurationKey,
-  isMix,
-  varyingAxes,
-  workloadKey,
-} from '../vocabulary/params.js';
+import { isMix } from '../vocabulary/mix.js';
+import { axesOfRole, cellLabel, configurationKey, varyingAxes, workloadKey } from '../vocabulary/params.js';
 import { isControlTraffic } from '../vocabulary/traffic.js';
 import { isMeasured, readMetric } from './reading.js';
 

@@ -3,8 +3,8 @@ import type { Engine } from '../engine/types.js';
 import { measureClock, now } from './clock.js';
 import { cgroupFolder, disturbanceBetween, readCounters } from './counters.js';
 import type { HarnessSamples, HarnessTask } from './messages.js';
+import { MIN_WARMUP } from './sample.js';
 
-const WARMUP_RUNS = 200;
 const BLOCKS = 20;
 const RUNS_PER_BLOCK = 50;
 
@@ -57,7 +57,8 @@ export const measureHarness = async (engine: Engine, task: HarnessTask): Promise
       }),
     ),
   );
-  for (let run = 0; run < WARMUP_RUNS; run++) await session.run(feeds);
+  const warmedUp = now() + MIN_WARMUP;
+  while (now() < warmedUp) await session.run(feeds);
   const total = new Float64Array(BLOCKS * RUNS_PER_BLOCK);
   const native: number[] = [];
   let nativeKnown = true;
@@ -67,7 +68,7 @@ export const measureHarness = async (engine: Engine, task: HarnessTask): Promise
       await session.run(feeds);
       total[block * RUNS_PER_BLOCK + run] = now() - begin;
     }
-    const timed = await engine.timeNative(async () => {
+    const timed = await session.timeNative(async () => {
       for (let run = 0; run < RUNS_PER_BLOCK; run++) await session.run(feeds);
     });
     if (timed === null) nativeKnown = false;

@@ -19,7 +19,7 @@ export const MAX_SAMPLES = 2_000_000;
  * A tiny model looks steady after a few milliseconds, long before V8 has optimised the code around
  * it in its background threads. So a warm-up by the rule also takes at least this long, ns.
  */
-const MIN_WARMUP = 250_000_000;
+export const MIN_WARMUP = 250_000_000;
 
 /** Errors in a row after which a round is given up: it is not noise but a broken model. */
 const MAX_ERRORS_IN_A_ROW = 5;

@@ -9,6 +9,10 @@ export interface Server {
   readonly serve: Serve;
   /** Runs one request outside of any timing and returns its outputs. */
   readonly once: (index: number) => Promise<RawOutputs>;
+  /** The runtime's public call alone, for a request that was served before. */
+  readonly call: Serve;
+  /** Distinct requests in rotation, and where they come from. */
+  readonly pool: { readonly size: number; readonly source: string };
   /** Starts recording stage times, with room for so many requests; null without a user's module. */
   readonly recordStages: ((capacity: number) => StageTimes) | null;
 }
@@ -54,11 +58,18 @@ export const createServer = async (
   if (module === null) {
     // The shortest way from the clock to the runtime and back.
     const serve: Serve = links.length === 0 ? (index) => session.run(at(index)) : plain;
-    return { serve, once: plain, recordStages: null };
+    return {
+      serve,
+      once: plain,
+      call: (index) => session.run(links.length === 0 ? at(index) : withState(at(index))),
+      pool: { size: built.feeds.length, source: built.source },
+      recordStages: null,
+    };
   }
 
   const items = await rawItems(module, built.feeds, context);
   let times = stageTimes(0);
+  let latest = at(0);
   const staged = async (index: number): Promise<RawOutputs> => {
     let stage: 'preprocess' | 'inference' | 'postprocess' = 'preprocess';
     try {
@@ -70,6 +81,7 @@ export const createServer = async (
       const prepared = now();
       stage = 'inference';
       const feeds = links.length === 0 ? made : withState(made);
+      latest = feeds;
       const outputs = await session.run(feeds);
       if (links.length > 0) keepState(feeds, outputs);
       const inferred = now();
@@ -89,6 +101,11 @@ export const createServer = async (
   return {
     serve: staged,
     once: staged,
+    call: () => session.run(latest),
+    pool:
+      module.items === undefined
+        ? { size: built.feeds.length, source: built.source }
+        : { size: items.length, source: `${items.length} items of the user's module` },
     recordStages: (capacity) => {
       times = stageTimes(capacity);
       return times;

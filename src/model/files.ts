@@ -5,7 +5,6 @@ import { codeOf, messageOf, UserError, type Problem } from '../vocabulary/errors
 import { parseJsonLines } from './jsonl.js';
 import { parseNpy } from './npy.js';
 import { parseNpz } from './npz.js';
-import { parseTensorProto } from './tensorproto.js';
 import type { TensorData } from './types.js';
 
 /** Endings of the files that inputs and labels can come from. */
@@ -52,7 +51,8 @@ export const readArray = async (
     case '.npz':
       return parseNpz(bytes, file, array);
     case '.pb':
-      return parseTensorProto(bytes, file);
+      // Only here is the reader of ONNX needed, which takes long to load.
+      return (await import('./tensorproto.js')).parseTensorProto(bytes, file);
     default:
       return parseJsonLines(new TextDecoder().decode(bytes), file, array ?? field);
   }

@@ -4,7 +4,8 @@ import { resultsSchema, SCHEMA_VERSION } from './schema.js';
 
 /** The text of schema/results.schema.json, final newline included. */
 export const resultsJsonSchema = (): string => {
-  const { $schema, ...schema } = z.toJSONSchema(resultsSchema, { target: 'draft-2020-12', io: 'output' });
+  // Of what is read, not of what is written: a later version may add fields, and a reader lets them be.
+  const { $schema, ...schema } = z.toJSONSchema(resultsSchema, { target: 'draft-2020-12', io: 'input' });
   return `${JSON.stringify(
     {
       $schema,

@@ -3,7 +3,8 @@ import type { ResolvedShapes } from '../model/shapes.js';
 import type { ModelInfo } from '../model/types.js';
 import type { ModelSpec } from '../scenario/types.js';
 import type { Problem } from '../vocabulary/errors.js';
-import { isMix, type CellParams } from '../vocabulary/params.js';
+import { isMix } from '../vocabulary/mix.js';
+import type { CellParams } from '../vocabulary/params.js';
 
 /**
  * What stands against a cache in front of this model: each item must be its own, with inputs that make a

@@ -11,7 +11,7 @@ import { expandScenario } from '../scenario/expand.js';
 import { parseScenario, type Override } from '../scenario/parse.js';
 import type { Plan } from '../scenario/types.js';
 import { codeOf, formatProblem, UserError, type Problem } from '../vocabulary/errors.js';
-import { isMix } from '../vocabulary/params.js';
+import { isMix } from '../vocabulary/mix.js';
 import { cacheProblems } from './cache-check.js';
 import type { ModelInfos } from './start.js';
 import { fileOf, modelOf } from './task.js';

@@ -1,5 +1,6 @@
 /** The sets of sizes that `dims` and `mix` of a model give: the values of the axis `dims`. */
-import { isMix, type Dims } from '../vocabulary/params.js';
+import { isMix } from '../vocabulary/mix.js';
+import type { Dims } from '../vocabulary/params.js';
 
 type DimSet = Readonly<Record<string, number>>;
 

@@ -1,7 +1,8 @@
 /** Completes the entries of `include`: cells that are named by a few of their params. */
 import { didYouMean, problemAt, show, type Draft, type Path } from './draft.js';
 import type { Problem } from '../vocabulary/errors.js';
-import { defaultParams, isMix, type CellParams, type Dims } from '../vocabulary/params.js';
+import { isMix } from '../vocabulary/mix.js';
+import { defaultParams, type CellParams, type Dims } from '../vocabulary/params.js';
 import { cacheMistake, withTraffic } from './cache.js';
 import { withoutIdle } from './cold.js';
 import { isSweepAxis, readAxisValue } from './conditions.js';

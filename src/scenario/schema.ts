@@ -272,9 +272,9 @@ const measureSchema = mapping({
     })
     .optional()
     .describe('requests before sampling; default steady: until the latency settles, 10s at most'),
-  samples: whole(1, 10_000_000).optional().describe('requests in a round, exactly'),
+  samples: whole(1, 2_000_000).optional().describe('requests in a round, exactly'),
   duration: duration.optional().describe('time in a round, instead of samples; default 1s'),
-  minSamples: whole(1, 10_000_000)
+  minSamples: whole(1, 2_000_000)
     .optional()
     .describe('with duration: go on to so many requests, ten durations at most; default 300'),
   budget: duration.optional().describe('time for the whole run; no further round starts after it'),

@@ -87,9 +87,9 @@ export interface Scenario {
   readonly include: readonly CellParams[];
   readonly measure: MeasureSpec;
   readonly rules: readonly Rule[];
-  /** When the file has none: "maximize throughput" with rules, "minimize p99" without. */
   /** Whether every cell has to meet the rules about it, or one that does is enough. */
   readonly require: Requirement;
+  /** When the file has none: "maximize throughput" with rules, "minimize p99" without. */
   readonly objective: Objective | null;
   readonly mute: readonly string[];
 }

@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { formatProvider, providerName, providerSchema } from './providers.js';
 import { formatTraffic, trafficSchema } from './traffic.js';
+import { isMix } from './mix.js';
 import { formatDuration } from './units.js';
 
 const dimValues = z.record(z.string(), z.number().int().positive());
@@ -55,9 +56,6 @@ export const cellParamsSchema = z.object({
 });
 export type CellParams = z.infer<typeof cellParamsSchema>;
 export type AxisName = keyof CellParams;
-
-/** True when a dims value is a mix of several sets of sizes. */
-export const isMix = (dims: Dims): dims is DimMix => Array.isArray((dims as { mix?: unknown }).mix);
 
 const formatDimSet = (dims: Readonly<Record<string, number>>): string =>
   Object.entries(dims)

@@ -9,7 +9,8 @@ import { resolveShapes } from '../../src/model/shapes.js';
 import { expandScenario } from '../../src/scenario/expand.js';
 import { parseScenario } from '../../src/scenario/parse.js';
 import type { Plan } from '../../src/scenario/types.js';
-import { isMix, matchesCondition } from '../../src/vocabulary/params.js';
+import { isMix } from '../../src/vocabulary/mix.js';
+import { matchesCondition } from '../../src/vocabulary/params.js';
 
 const folder = fileURLToPath(new URL('../../scenarios/', import.meta.url));
 const read = (file: string): string => readFileSync(`${folder}${file}`, 'utf8');

@@ -104,7 +104,7 @@ describe('a scenario with mistakes', () => {
       ['measure: {seed: 1.5}', 's.yaml:2:17: measure.seed: expected a whole number of at least 0, found 1.5'],
       [
         'measure: {samples: .inf}',
-        's.yaml:2:20: measure.samples: expected a whole number from 1 to 10000000, found Infinity',
+        's.yaml:2:20: measure.samples: expected a whole number from 1 to 2000000, found Infinity',
       ],
       [
         'measure: {samples: 10, duration: 1s}',

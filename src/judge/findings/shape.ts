@@ -1,7 +1,7 @@
 /** Findings about the shape of the latency. */
 import { pooledHistogram, roundHistogram } from '../../results/rounds.js';
 import { bimodality, outlierLimit, outlierShare } from '../../stats/shape.js';
-import { isMix } from '../../vocabulary/params.js';
+import { isMix } from '../../vocabulary/mix.js';
 import { formatDuration, formatShare } from '../../vocabulary/units.js';
 import { perCell, type CellSymptom, type Detector } from './detector.js';
 

@@ -1,0 +1,28 @@
+/** Every ready scenario runs as it stands, from another folder, shortened to a few requests. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { mlat, readResults, root, workspace } from './mlat.js';
+
+let cwd: string;
+
+beforeAll(async () => {
+  cwd = await workspace();
+});
+
+const scenarios = readdirSync(join(root, 'scenarios')).filter((name) => /\.(?:yaml|json)$/.test(name));
+
+describe('scenarios/', () => {
+  it.each(scenarios)('%s', async (name) => {
+    const file = join(root, 'scenarios', name);
+    const flags = ['--rounds', '1', '--samples', '3', '--warmup', '1', '--budget', '1h'];
+    const { code, stdout, stderr } = await mlat(cwd, 'bench', file, ...flags, '-o', name);
+    // So few requests have no percentiles, so rules about them have no data: 10. Nothing else may be wrong.
+    expect([code, stderr.includes('✗')]).toEqual([10, false]);
+    const { cells, state } = readResults(join(cwd, name));
+    expect(state).toBe('completed');
+    expect(cells.length).toBeGreaterThan(1);
+    expect(cells.filter((cell) => cell.state !== 'completed' || cell.n !== 3)).toEqual([]);
+    expect(stdout).toContain(name.replace(/\.\w+$/, ''));
+  });
+});
