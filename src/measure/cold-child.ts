@@ -18,20 +18,27 @@ const perform = async (asked: Promise<ParentMessage>): Promise<void> => {
   const { send, finish } = await import('./link.js');
   if (task.kind !== 'cold') throw new Error(`a cold process cannot do a ${task.kind} task`);
   const { measureCold } = await import('./cold.js');
-  const samples = await measureCold(engine, task, { firstLine, begin: begin * 1e6, importRuntime }, (next) => {
-    phase = next;
-    // Not waited for: it would be time of the next phase.
-    void send({ type: 'phase', phase: next });
-  });
+  const samples = await measureCold(
+    engine,
+    task,
+    { firstLine, begin: begin * 1e6, importRuntime },
+    (next) => {
+      phase = next;
+      // Not waited for: it would be time of the next phase.
+      void send({ type: 'phase', phase: next });
+    },
+  );
   await finish({ type: 'cold', samples });
 };
 
 // The parent gets Ctrl-C as well and decides what happens to this process.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(1));
-process.on('uncaughtException', (error) => {
-  void import('./link.js').then(({ failUncaught }) => failUncaught(error, phase));
-});
+const tellUncaught = async (error: unknown): Promise<void> => {
+  const { failUncaught } = await import('./link.js');
+  failUncaught(error, phase);
+};
+process.on('uncaughtException', (error) => void tellUncaught(error));
 
 // Only a listener lets messages in, so it is there before anything is waited for.
 perform(new Promise<ParentMessage>((resolve) => process.once('message', resolve))).catch(

@@ -33,9 +33,7 @@ export const coldRoundSchema = z.object({
   wall: ns.describe('from fork to the end of the process, as the parent saw it'),
   pageCache: pageCacheSchema,
   level: ns.nullable().describe('mean of the last third of the requests until steady'),
-  extra: ns
-    .nullable()
-    .describe('what the slow first requests took together beyond so many at that level'),
+  extra: ns.nullable().describe('what the slow first requests took together beyond so many at that level'),
   slow: count.describe('slow first requests: those before the latency comes within 10% of that level'),
   shapes: z.array(newShapeSchema),
 });

@@ -20,11 +20,7 @@ const mean = (values: readonly number[]): number =>
 const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
 
 /** A statistic over processes at a two-sided level; refused with the number it needs where there are too few. */
-const estimate = (
-  values: readonly number[],
-  name: keyof typeof STATISTICS,
-  level: number,
-): Estimate => {
+const estimate = (values: readonly number[], name: keyof typeof STATISTICS, level: number): Estimate => {
   const statistic: ColdStatistic = STATISTICS[name];
   const n = values.length;
   const need = processesNeeded(statistic);
@@ -114,7 +110,11 @@ export const summariseCold = (rounds: readonly ColdMeasured[], level: number): C
     phases,
     wall: {
       mean: Math.round(wall),
-      accounted: wall === 0 ? 1 : phases.reduce((sum, phase) => sum + (phase.mean.value ?? 0) * (phase.n / rounds.length), 0) / wall,
+      accounted:
+        wall === 0
+          ? 1
+          : phases.reduce((sum, phase) => sum + (phase.mean.value ?? 0) * (phase.n / rounds.length), 0) /
+            wall,
     },
     pageCache: { wanted: first.cold.pageCache.wanted, found, neverDropped: [...NEVER_DROPPED] },
     untilSteady: settling(rounds),

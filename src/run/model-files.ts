@@ -72,7 +72,12 @@ export const createModelFiles = (executor: Executor, folder: string): ModelFiles
     switch (execution.kind) {
       case 'optimised': {
         const { bytes } = execution;
-        return { path: output, all: [output], bytes, optimised: { bytes, elapsed: Math.round(execution.elapsed) } };
+        return {
+          path: output,
+          all: [output],
+          bytes,
+          optimised: { bytes, elapsed: Math.round(execution.elapsed) },
+        };
       }
       case 'failed':
         return execution;

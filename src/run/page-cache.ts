@@ -51,9 +51,7 @@ export const stateOf = (resident: number | null): CacheState => {
 };
 
 /** The state of these files together, as fincore sees it. */
-export const readPageCache = async (
-  files: readonly string[],
-): Promise<Omit<PageCacheRecord, 'wanted'>> => {
+export const readPageCache = async (files: readonly string[]): Promise<Omit<PageCacheRecord, 'wanted'>> => {
   const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
   const parts = await Promise.all(files.map(residentOf));
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -67,10 +65,7 @@ export const readPageCache = async (
 };
 
 /** Drops or warms the files as far as this system can, then looks. Never throws for what it can't do. */
-export const setPageCache = async (
-  files: readonly string[],
-  wanted: PageCache,
-): Promise<PageCacheRecord> => {
+export const setPageCache = async (files: readonly string[], wanted: PageCache): Promise<PageCacheRecord> => {
   for (const file of files) {
     // A system that can't drop it is told by the look.
     await (wanted === 'dropped' ? drop(file) : warm(file)).catch(() => undefined);

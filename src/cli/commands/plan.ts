@@ -8,27 +8,40 @@ import { formatBytes, formatDuration, NS_PER_S, type Nanoseconds } from '../../v
 /** Start of a process, import of the runtime and its end; a large model's loading comes on top. */
 const PER_PROCESS: Nanoseconds = 0.5 * NS_PER_S;
 
+/** A whole cold start with a short search for the steady state, and the page cache before it. */
+const PER_COLD_START: Nanoseconds = 0.8 * NS_PER_S;
+
 /** From the least to the most that a plan can take, ns: sampling time is asked for, the rest is bounded. */
 export const estimateTime = (plan: Plan): { least: Nanoseconds; most: Nanoseconds } => {
   const { measure } = plan.scenario;
   const looks = 'fixed' in measure.rounds ? [measure.rounds.fixed] : measure.rounds.looks;
   const { duration, samples } = measure.sampling;
-  const perRound = plan.cells.map((cell) => ({
-    least: PER_PROCESS + (duration ?? 0) + (samples ?? measure.sampling.minSamples) * cell.params.idle,
-    most: Math.min(
-      measure.deadline,
-      PER_PROCESS + measure.warmup.maxDuration + (duration === null ? measure.deadline : duration * 10),
-    ),
-  }));
+  const cold = plan.cells.filter(({ params }) => params.start === 'cold').length * measure.cold.starts;
+  const perRound = plan.cells
+    .filter(({ params }) => params.start === 'warm')
+    .map((cell) => ({
+      least: PER_PROCESS + (duration ?? 0) + (samples ?? measure.sampling.minSamples) * cell.params.idle,
+      most: Math.min(
+        measure.deadline,
+        PER_PROCESS + measure.warmup.maxDuration + (duration === null ? measure.deadline : duration * 10),
+      ),
+    }));
   const sum = (key: 'least' | 'most'): number => perRound.reduce((total, entry) => total + entry[key], 0);
-  return { least: sum('least') * (looks[0] ?? 1), most: sum('most') * (looks.at(-1) ?? 1) };
+  return {
+    least: cold * PER_COLD_START + sum('least') * (looks[0] ?? 1),
+    most:
+      cold * Math.min(measure.deadline, PER_COLD_START + measure.warmup.maxDuration) +
+      sum('most') * (looks.at(-1) ?? 1),
+  };
 };
 
 const describeRounds = (plan: Plan): string => {
-  const { rounds } = plan.scenario.measure;
+  const { rounds, cold: spec } = plan.scenario.measure;
+  const hasCold = plan.cells.some(({ params }) => params.start === 'cold');
+  const cold = hasCold ? `, cold cells ${spec.starts} processes each` : '';
   return 'fixed' in rounds
-    ? `${rounds.fixed} rounds each`
-    : `rounds until decided, looked at after ${rounds.looks.join(', ')}`;
+    ? `${rounds.fixed} rounds each${cold}`
+    : `rounds until decided, looked at after ${rounds.looks.join(', ')}${cold}`;
 };
 
 const describeSampling = (plan: Plan): string => {

@@ -256,10 +256,7 @@ export const coldPageCache: Detector = {
   }),
 };
 
-const listFound = (
-  found: ColdCell['pageCache']['found'],
-  wanted: ColdCell['pageCache']['wanted'],
-): string =>
+const listFound = (found: ColdCell['pageCache']['found'], wanted: ColdCell['pageCache']['wanted']): string =>
   (['cold', 'partly', 'warm', 'unknown'] as const)
     .filter((state) => found[state] > 0 && state !== (wanted === 'dropped' ? 'cold' : 'warm'))
     .map((state) => (state === 'partly' ? 'partly there' : state))

@@ -108,7 +108,7 @@ const amounts = (results: Results): string => {
   const requests = results.cells.reduce((sum, cell) => sum + cell.n, 0);
   const rounds = results.cells.reduce((sum, cell) => sum + cell.rounds.length, 0);
   return (
-    `${plural(results.cells.length, 'cell')}${shareText(results)}, ${roundsText(results.scenario)}: ` +
+    `${plural(results.cells.length, 'cell')}${shareText(results)}, ${roundsText(results.scenario)}${coldText(results)}: ` +
     `${plural(rounds, 'process', 'processes')}, ${plural(requests, 'request')}`
   );
 };
@@ -118,6 +118,11 @@ const shareText = ({ shard, runs }: Results): string => {
   if (shard !== undefined) return ` of ${integer(shard.plan.length)} (shard ${formatShard(shard)})`;
   return runs === undefined ? '' : ` from ${plural(runs.length, 'run')}`;
 };
+
+const coldText = ({ cells, scenario: { cold } }: Results): string =>
+  cold === undefined || cells.every(({ params }) => params.start === 'warm')
+    ? ''
+    : `, cold cells ${plural(cold.starts, 'process', 'processes')} each`;
 
 const roundsText = ({ rounds }: ScenarioRecord): string =>
   'fixed' in rounds
