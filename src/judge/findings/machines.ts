@@ -12,6 +12,14 @@ const PARTS: readonly (readonly [string, (environment: Environment) => unknown])
   ['instruction sets', ({ cpu }) => cpu.features?.join(' ')],
   ['allowed CPUs', ({ cpu }) => cpu.allowed],
   ['CPU quota', ({ cpu }) => cpu.quota],
+  [
+    'devices',
+    ({ providers = [] }) =>
+      providers
+        .filter(({ available }) => available)
+        .map(({ name, device, driver }) => [name, device, driver].join(' '))
+        .join(', '),
+  ],
   ['system', ({ os }) => `${os.platform} ${os.arch}`],
   ['runtime', ({ runtime }) => `${runtime.name} ${runtime.version}`],
   ['Node.js', ({ node }) => node.split('.')[0]],
