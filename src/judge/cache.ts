@@ -62,11 +62,15 @@ export const patternVerdict = (interval: Pick<Interval, 'low' | 'high'> | null):
 };
 
 /** The cell that differs from this one in its cache alone, and has none. */
-export const controlOf = ({ params, machine }: CellResult, cells: readonly CellResult[]): CellResult | null => {
+export const controlOf = (
+  { params, machine }: CellResult,
+  cells: readonly CellResult[],
+): CellResult | null => {
   const wanted = canonicalJson({ ...params, cache: 0, traffic: 'any' });
   return (
-    cells.find((cell) => canonicalJson(cell.params) === wanted && cell.machine === machine && isMeasured(cell)) ??
-    null
+    cells.find(
+      (cell) => canonicalJson(cell.params) === wanted && cell.machine === machine && isMeasured(cell),
+    ) ?? null
   );
 };
 
@@ -97,7 +101,8 @@ const judgeMetric = (
     return undecided(own.reason ?? plain.reason ?? 'there is no value');
   }
   const found = ratioInterval(own.rounds, plain.rounds, level);
-  if (found === null) return { ...undecided('too few rounds for an interval'), ratio: own.value / plain.value };
+  if (found === null)
+    return { ...undecided('too few rounds for an interval'), ratio: own.value / plain.value };
   const { ratio, ...interval } = found;
   const quantile = known.quantile ?? 0;
   const hits = shareOfHits(cell);
@@ -107,7 +112,9 @@ const judgeMetric = (
     ratio,
     interval,
     ...(hits < quantile
-      ? { reason: `${formatShare(hits)} of requests are answered by the cache alone, so ${metric} is that of one that runs the model` }
+      ? {
+          reason: `${formatShare(hits)} of requests are answered by the cache alone, so ${metric} is that of one that runs the model`,
+        }
       : {}),
   };
 };
@@ -121,10 +128,7 @@ const meanOf = (values: readonly (number | null)[]): number | null => {
  * Means over all arms. For keys each arm counts alike: one of hits has a hundred times the items of one
  * of misses, and keys are made faster when nothing runs in between.
  */
-const costsOver = (
-  arms: readonly (readonly CacheRound[])[],
-  service: number | null,
-): CacheCosts | null => {
+const costsOver = (arms: readonly (readonly CacheRound[])[], service: number | null): CacheCosts | null => {
   const key = meanOf(arms.map((rounds) => costsOf(rounds).key));
   const { insert, run, beyond } = costsOf(arms.flat());
   return key === null || insert === null || run === null || beyond === null || service === null
@@ -194,9 +198,7 @@ const metricText = (metric: PatternMetric, arms: readonly Arm[]): string => {
     const at = arms.filter((arm) =>
       arm.verdicts.some((own) => own.metric === metric && own.verdict === verdict),
     );
-    return at.length === 0
-      ? []
-      : [`${VERDICT_WORDS[verdict]} at ${listOf(at.map((arm) => arm.traffic))}`];
+    return at.length === 0 ? [] : [`${VERDICT_WORDS[verdict]} at ${listOf(at.map((arm) => arm.traffic))}`];
   });
   return `${metric} ${parts.join(', ')}`;
 };
@@ -212,7 +214,9 @@ const sentenceOf = ({ label, arms, breakEven }: Omit<Pattern, 'sentence'>): stri
     `${capital(label)}: ${PATTERN_METRICS.map((metric) => metricText(metric, arms)).join('; ')}.`,
     ...(even === null ? [] : [`${capital(even)}.`]),
     ...(tail
-      ? ['While under 99% of requests are answered by the cache alone, p99 is that of a request that runs the model.']
+      ? [
+          'While under 99% of requests are answered by the cache alone, p99 is that of a request that runs the model, and never below the fastest of those.',
+        ]
       : []),
   ].join(' ');
 };
@@ -246,9 +250,7 @@ export const cachePatterns = (results: Results): Pattern[] => {
     const control = controlOf(first, results.cells);
     const pattern: Omit<Pattern, 'sentence'> = {
       pattern: 'cache',
-      label: varying.includes('cache')
-        ? cellLabel(first.params, varying)
-        : `cache ${first.params.cache}`,
+      label: varying.includes('cache') ? cellLabel(first.params, varying) : `cache ${first.params.cache}`,
       control: control?.id ?? null,
       arms: cells.map((cell) => armOf(cell, control, level)),
       breakEven: breakEvenOf(cells, control, level),
@@ -275,7 +277,9 @@ export const withPatterns = (decision: Decision | null, patterns: readonly Patte
   const { cell } = decision;
   const chosen = patterns.find((pattern) => pattern.arms.some((arm) => arm.cell === cell));
   const rate = (pattern: Pattern): number => pattern.breakEven?.hitRate ?? Number.POSITIVE_INFINITY;
-  const [beside] = patterns.filter((pattern) => pattern.control === cell).toSorted((a, b) => rate(a) - rate(b));
+  const [beside] = patterns
+    .filter((pattern) => pattern.control === cell)
+    .toSorted((a, b) => rate(a) - rate(b));
   const told = chosen ?? beside;
   if (told === undefined) return decision;
   return {

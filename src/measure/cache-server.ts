@@ -223,19 +223,23 @@ const WARMUP_TIME = 250_000_000;
 const WARMUP_REQUESTS = 10;
 
 /**
- * Serves requests until the code around the cache is as fast as it gets; the model has been warmed up
- * before. Returns their mean duration, ns: hits and misses differ too much for a rule about steadiness.
+ * A cached server that has served requests until the code around the cache is as fast as it gets; the
+ * model has been warmed up before. `typical` is their mean duration, ns: hits and misses differ too much
+ * for a rule about steadiness. `idle` is the pause between them. Throws as createCachedServer does.
  */
-export const warmCache = async (server: CachedServer, idle: number): Promise<number> => {
+export const startCache = async (
+  options: CacheOptions & { readonly idle: number },
+): Promise<{ readonly server: CachedServer; readonly typical: number }> => {
+  const server = createCachedServer(options);
   let requests = 0;
   let busy = 0;
   while (busy < WARMUP_TIME || requests < WARMUP_REQUESTS) {
-    sleepBlocking(idle);
+    sleepBlocking(options.idle);
     server.prepare();
     const begin = now();
     await server.serve(requests);
     busy += now() - begin;
     requests += 1;
   }
-  return busy / requests;
+  return { server, typical: busy / requests };
 };

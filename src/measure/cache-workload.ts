@@ -167,7 +167,7 @@ const hitRateWorkload = (hitRate: number, options: WorkloadOptions): Workload =>
  * requests until it is full, and as many again.
  */
 const zipfWorkload = (
-  { zipf, catalogue }: Extract<DrawnTraffic, { zipf: number }>,
+  { zipf, catalogue }: Extract<DrawnTraffic, { readonly zipf: number }>,
   { size, batch, random }: WorkloadOptions,
 ): Workload => {
   const draw = createZipf(zipf, catalogue);

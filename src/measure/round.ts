@@ -9,7 +9,6 @@ import type { LabelledBatch } from '../model/file-inputs.js';
 import { checkOutputs } from '../model/outputs.js';
 import { nearestRank } from '../stats/quantile.js';
 import { UserError } from '../vocabulary/errors.js';
-import { createCachedServer, warmCache } from './cache-server.js';
 import { now } from './clock.js';
 import { cgroupFolder, disturbanceBetween, readCounters } from './counters.js';
 import type { MeasureTask, Phase, RoundSamples } from './messages.js';
@@ -167,23 +166,27 @@ export const measureRound = async (
   const cached =
     task.cache === null
       ? null
-      : createCachedServer({
+      : // Only where there is a cache, so that no other process loads what it needs.
+        await (
+          await import('./cache-server.js')
+        ).startCache({
           session,
           feeds: built.feeds,
           outputs: first,
           batch: task.batch,
           ...task.cache,
           seed: task.seed,
+          idle: task.idle,
         });
-  const served = cached === null ? typical : await warmCache(cached, task.idle);
+  const served = cached?.typical ?? typical;
   const capacity = capacityFor(task.sampling, task.idle, served);
   await enter('sampling');
   collectGarbage();
   const cgroup = cgroupFolder();
   const times = server.recordStages?.(capacity) ?? null;
-  cached?.record(capacity);
+  cached?.server.record(capacity);
   const before = readCounters(cgroup);
-  const { serve, prepare } = cached ?? { serve: server.serve, prepare: null };
+  const { serve, prepare } = cached?.server ?? { serve: server.serve, prepare: null };
   const sampled = await sample(serve, task.sampling, task.idle, capacity, prepare).catch(
     (error: unknown) => {
       throw error instanceof RepeatedFailure ? error.cause : error;
@@ -227,6 +230,6 @@ export const measureRound = async (
     },
     accuracy:
       labelled === null ? null : await measureAccuracy(session, built, labelled, model.labels?.output),
-    cache: cached?.recorded() ?? null,
+    cache: cached?.server.recorded() ?? null,
   };
 };

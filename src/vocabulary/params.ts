@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import { formatProvider, providerName, providerSchema } from './providers.js';
-import { formatTraffic, trafficSchema } from './traffic.js';
+import { formatTraffic, type Traffic } from './traffic.js';
 import { isMix } from './mix.js';
 import { formatDuration } from './units.js';
 
@@ -25,6 +25,14 @@ export type DimMix = Extract<Dims, { mix: unknown[] }>;
 export const GRAPH_OPTIMIZATION = ['disabled', 'basic', 'extended', 'layout', 'all'] as const;
 export const EXECUTION_MODES = ['sequential', 'parallel'] as const;
 export const STARTS = ['warm', 'cold'] as const;
+
+const trafficSchema = z.union([
+  z.literal('any').describe('the same cost whatever comes: without a cache'),
+  z.object({ hitRate: z.number().min(0).max(1) }).describe('this share of items is in the cache'),
+  z
+    .object({ zipf: z.number().nonnegative(), catalogue: z.number().int().positive() })
+    .describe('popularity of the items by a power law with this exponent'),
+]) satisfies z.ZodType<Traffic>;
 
 export const cellParamsSchema = z.object({
   model: z.string().describe('name of the model in scenario.models'),

@@ -2,22 +2,17 @@
  * The traffic that a prediction cache sees: how often an item comes again. Without a cache it makes no
  * difference, since every item costs the same, so one cell stands for any traffic.
  */
-import { z } from 'zod';
-
 /** Items in the catalogue of Zipf traffic when nobody says otherwise. */
 export const DEFAULT_CATALOGUE = 100_000;
 
-export const trafficSchema = z.union([
-  z.literal('any').describe('the same cost whatever comes: without a cache'),
-  z.object({ hitRate: z.number().min(0).max(1) }).describe('this share of items is in the cache'),
-  z
-    .object({ zipf: z.number().nonnegative(), catalogue: z.number().int().positive() })
-    .describe('popularity of the items by a power law with this exponent'),
-]);
-export type Traffic = z.infer<typeof trafficSchema>;
-export type DrawnTraffic = Exclude<Traffic, 'any'>;
+/** Items that come: a share of them from the cache, or by a popularity from a catalogue. */
+export type DrawnTraffic =
+  | { readonly hitRate: number }
+  | { readonly zipf: number; readonly catalogue: number };
+/** "any": the same cost whatever comes, without a cache. */
+export type Traffic = 'any' | DrawnTraffic;
 
-export const isHitRate = (traffic: Traffic): traffic is { hitRate: number } =>
+export const isHitRate = (traffic: Traffic): traffic is { readonly hitRate: number } =>
   traffic !== 'any' && 'hitRate' in traffic;
 
 /** True for the arms that a cache is measured against: none of their items comes from a cache. */
