@@ -66,7 +66,7 @@ describe('mergeResults of shards', () => {
   it('takes shards without a cell', () => {
     const small = { ...plan, cells: plan.cells.slice(0, 2) };
     const shards = shardsOf(small, 3);
-    expect(shards.map(({ cells }) => cells.length).toSorted()).toEqual([0, 1, 1]);
+    expect(shards.map(({ cells }) => cells.length).toSorted((a, b) => a - b)).toEqual([0, 1, 1]);
     expect(merged(shards).cells.every(({ state }) => state === 'completed')).toBe(true);
   });
 

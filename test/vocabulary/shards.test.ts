@@ -61,12 +61,8 @@ describe('assignShards', () => {
 
   it('does not depend on the order of the plan', () => {
     const cells = plan(6, 2);
-    expect(assignShards(cells.toReversed(), 4).get(cells[3]!.id)).toBe(
-      assignShards(cells, 4).get(cells[3]!.id),
-    );
-    expect(new Map([...assignShards(cells.toReversed(), 4)].toSorted())).toEqual(
-      new Map([...assignShards(cells, 4)].toSorted()),
-    );
+    // Maps are equal whatever the order of their entries.
+    expect(assignShards(cells.toReversed(), 4)).toEqual(assignShards(cells, 4));
   });
 
   it('keeps the workloads of a configuration on one machine, save where a cut falls', () => {
@@ -88,25 +84,13 @@ describe('assignShards', () => {
       [1, 2, 4, 8].map((batch) => cell({ batch, model: 'digits' })),
       2,
     );
-    expect([...shards].toSorted()).toMatchInlineSnapshot(`
-      [
-        [
-          "00295a8bae",
-          1,
-        ],
-        [
-          "33b7dbca28",
-          1,
-        ],
-        [
-          "b5e6978071",
-          2,
-        ],
-        [
-          "b83a3b0d37",
-          2,
-        ],
-      ]
+    expect(Object.fromEntries(shards)).toMatchInlineSnapshot(`
+      {
+        "00295a8bae": 1,
+        "33b7dbca28": 1,
+        "b5e6978071": 2,
+        "b83a3b0d37": 2,
+      }
     `);
   });
 });
