@@ -13,6 +13,8 @@ import {
   type Reason,
   type Results,
 } from '../../src/results/schema.js';
+import { COLD_STARTS } from '../../src/vocabulary/cold.js';
+import { coldRound, type ColdOptions } from './cold.js';
 import { summariseCell } from '../../src/results/summarise.js';
 import { proportionInterval } from '../../src/stats/intervals.js';
 import { createRandom, deriveSeed } from '../../src/stats/random.js';
@@ -53,6 +55,8 @@ export interface SyntheticCell {
   /** Changes what the process of a round reports. */
   readonly raw?: (round: number, raw: RawRound) => Partial<RawRound>;
   readonly disturbance?: Partial<Disturbance>;
+  /** Changes what a process of a cell with start cold reports. */
+  readonly cold?: ColdOptions;
   /** A cell without, or with a broken, measurement. A failed one keeps `rounds` good rounds before it. */
   readonly state?: 'pending' | 'failed' | 'timed-out' | 'skipped' | 'aborted';
   readonly reason?: Reason;
@@ -67,6 +71,8 @@ export interface SyntheticRun {
   /** {fixed: 5}. */
   readonly policy?: Results['scenario']['rounds'];
   readonly seed?: number;
+  /** Processes of cells with start cold; 20. */
+  readonly coldStarts?: number;
   readonly mute?: readonly string[];
   readonly state?: Results['state'];
   readonly environment?: Partial<Environment>;
@@ -202,14 +208,17 @@ const buildCell = (cell: SyntheticCell, label: string, run: SyntheticRun, wanted
   const params = paramsOf(cell);
   const id = createHash('sha256').update(identityOf(params)).digest('hex').slice(0, 10);
   const seed = deriveSeed(run.seed ?? 1, id);
-  const count = cell.rounds ?? (cell.state === undefined ? wanted : 0);
+  const usual = params.start === 'cold' ? (run.coldStarts ?? COLD_STARTS) : wanted;
+  const count = cell.rounds ?? (cell.state === undefined ? usual : 0);
   const metaOf = (index: number): { index: number; order: number; startedAt: string } => ({
     index,
     order: index,
     startedAt: new Date(STARTED + index * 10_000).toISOString(),
   });
   const rounds = Array.from({ length: count }, (_, index) =>
-    digestRound(rawRound(cell, seed, index), metaOf(index)),
+    params.start === 'cold'
+      ? coldRound(cell.cold ?? {}, seed, metaOf(index))
+      : digestRound(rawRound(cell, seed, index), metaOf(index)),
   );
   const reason = cell.reason ?? (cell.state === undefined ? undefined : DEFAULT_REASON[cell.state]);
   if ((cell.state === 'failed' || cell.state === 'timed-out') && reason !== undefined) {
@@ -272,6 +281,9 @@ export const buildResults = (run: SyntheticRun): Results => {
       command: 'mlat bench scenario.yaml',
       models: { digits: { file: 'models/digits.onnx', variants: {} } },
       rounds: policy,
+      ...(params.some(({ start }) => start === 'cold')
+        ? { cold: { starts: run.coldStarts ?? COLD_STARTS, pageCache: 'dropped' as const } }
+        : {}),
       sampling: { samples: 400, duration: null },
       seed: run.seed ?? 1,
       budget: null,

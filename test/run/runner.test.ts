@@ -6,6 +6,7 @@ import type { Environment } from '../../src/results/environment-schema.js';
 import type { Results } from '../../src/results/schema.js';
 import type { RunEvent } from '../../src/run/events.js';
 import type { Execution, Executor } from '../../src/run/executor.js';
+import { createModelFiles, type ModelFiles } from '../../src/run/model-files.js';
 import { runPlan } from '../../src/run/runner.js';
 import { resumeResults, startResults } from '../../src/run/start.js';
 import { expandScenario } from '../../src/scenario/expand.js';
@@ -115,6 +116,11 @@ const crash = (state: 'failed' | 'timed-out' = 'failed'): Execution => ({
   reason: { kind: 'crashed', message: 'the process died of SIGSEGV', signal: 'SIGSEGV' },
 });
 
+const filesFor = (executor: Executor): ModelFiles => ({
+  ...createModelFiles(executor, '/nowhere'),
+  setPageCache: (_files, wanted) => Promise.resolve({ wanted, found: 'cold', resident: 0 }),
+});
+
 interface RunOptions {
   readonly from?: Results;
   readonly bail?: boolean;
@@ -135,6 +141,7 @@ const run = async (plan: Plan, executor: Executor, options: RunOptions = {}) => 
     emit: (event) => events.push(event),
     now: options.now ?? (() => 0),
     infos: infosOf(plan),
+    files: filesFor(executor),
     signal: options.signal ?? new AbortController().signal,
     bail: options.bail ?? false,
   });
