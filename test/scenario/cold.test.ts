@@ -30,7 +30,9 @@ describe('rules on cold starts', () => {
   });
 
   it('objectives, too', () => {
-    expect(parse('model: a.onnx\nsweep: {start: [warm, cold]}\nobjective: minimize cold p90').objective).toEqual({
+    expect(
+      parse('model: a.onnx\nsweep: {start: [warm, cold]}\nobjective: minimize cold p90').objective,
+    ).toEqual({
       text: 'minimize cold p90',
       direction: 'minimize',
       metric: 'cold p90',
@@ -87,10 +89,12 @@ describe('cells that start cold', () => {
 
   it('alone are optimised for their own median', () => {
     expect(parse('model: a.onnx\nsweep: {start: cold}').objective?.metric).toBe('cold p50');
-    expect(parse('model: a.onnx\nsweep: {start: cold}\nsla: cold p90 <= 1s').objective?.metric).toBe('cold p50');
+    expect(parse('model: a.onnx\nsweep: {start: cold}\nsla: cold p90 <= 1s').objective?.metric).toBe(
+      'cold p50',
+    );
     expect(parse('model: a.onnx\nsweep: {start: [cold, warm]}').objective?.metric).toBe('p99');
-    expect(
-      parse('model: a.onnx\nsweep: {start: cold}\ninclude: [{start: warm}]').objective?.metric,
-    ).toBe('p99');
+    expect(parse('model: a.onnx\nsweep: {start: cold}\ninclude: [{start: warm}]').objective?.metric).toBe(
+      'p99',
+    );
   });
 });

@@ -2,6 +2,7 @@
 import { coldRounds, phaseTime } from '../../results/cold-rounds.js';
 import type { ColdCell } from '../../results/cold-schema.js';
 import type { CellResult, Estimate, Results } from '../../results/schema.js';
+import { samplesNeeded } from '../../stats/quantile.js';
 import { ANSWER_PHASES, type ColdPhase } from '../../vocabulary/cold.js';
 import { AXES, formatParam, varyingAxes, type AxisName } from '../../vocabulary/params.js';
 import { formatDuration, formatDurationIn, formatShare, sharedUnit } from '../../vocabulary/units.js';
@@ -166,12 +167,17 @@ const notes = (cells: readonly ColdCell[]): string[] => {
       `${name} is "-": it needs ${one.answer[name].need ?? 0} processes, these had ${had} (measure.coldStarts, or a rule on cold ${name}).`,
     ];
   });
+  const oneSided = cells.some(({ answer }) => answer.p90.value !== null && answer.p90.interval === null)
+    ? [
+        `p90 has no two-sided interval here, which needs ${samplesNeeded(0.9, { sided: 'two' })} processes; rules use one-sided bounds.`,
+      ]
+    : [];
   const reading = cells.some((cold) => meanOf(cold, 'read') === null)
     ? ['read is "-" where the runtime reads the file itself, as part of session.']
     : [];
   const accounted = cells.map(({ wall }) => wall.accounted);
   const wall = `The phases, steady and other included, add up to ${shares(accounted)} of the wall time that the parent saw (${cells.map(({ wall: seen }) => formatDuration(seen.mean)).join(', ')}).`;
-  return [...refused, ...reading, cacheNote(cells), wall];
+  return [...refused, ...oneSided, ...reading, cacheNote(cells), wall];
 };
 
 const shares = (values: readonly number[]): string => {
