@@ -6,7 +6,7 @@ import { AXES, formatParam } from '../../vocabulary/params.js';
 import { formatBytes, formatRate, formatShare } from '../../vocabulary/units.js';
 import { cacheFacts, cacheVerdicts } from './cache.js';
 import { chartSection } from './chart.js';
-import { coldPhasesSection, coldProcessesSection } from './cold.js';
+import { coldPhasesSection, coldProcessesSection } from './cold-cell.js';
 import { findingsSection } from './findings.js';
 import { integer, plural, range } from './format.js';
 import { paragraph, pad, widthOf } from './layout.js';
@@ -43,7 +43,7 @@ export const cellLines = (results: Results, cell: CellResult, look: Look): strin
     ...timelineSection(cell, look),
     ...stagesSection(cell, look),
     ...(cell.params.start === 'cold' ? [] : startupSection(cell, look)),
-    ...conditionsSection(cell, look),
+    ...(cell.params.start === 'cold' ? [] : conditionsSection(cell, look)),
     ...findingsSection(own, look),
   ];
 };
