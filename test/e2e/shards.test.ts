@@ -1,40 +1,15 @@
 /** A sweep over four machines, as four processes at the same time, and what a merge makes of it. */
-import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseResults } from '../../src/results/document.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Results } from '../../src/results/schema.js';
 import type { Plan } from '../../src/scenario/types.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import * as e2e from './mlat.js';
 
 let cwd: string;
 
-const mlat = (...args: readonly string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    const env = { PATH: process.env['PATH'], NO_COLOR: '1' };
-    execFile(
-      process.execPath,
-      [join(root, 'bin', 'mlat.js'), ...args],
-      { cwd, env, maxBuffer: 2 ** 26 },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
-
-const read = (folder: string): Results => {
-  const file = join(cwd, folder, 'results.json');
-  return parseResults(readFileSync(file, 'utf8'), file);
-};
-
+const mlat = (...args: readonly string[]): Promise<e2e.Outcome> => e2e.mlat(cwd, ...args);
+const read = (folder: string): Results => e2e.readResults(join(cwd, folder));
 const write = (folder: string, results: Results): void =>
   writeFileSync(join(cwd, folder, 'results.json'), JSON.stringify(results));
 
@@ -51,7 +26,7 @@ require: every
 `;
 
 const folders = [1, 2, 3, 4].map((index) => `shards/${index}`);
-const bench = (index: number, ...args: string[]): Promise<Outcome> =>
+const bench = (index: number, ...args: string[]): Promise<e2e.Outcome> =>
   mlat(
     'bench',
     'scenario.yaml',
@@ -63,15 +38,14 @@ const bench = (index: number, ...args: string[]): Promise<Outcome> =>
     ...args,
   );
 
-let outcomes: Outcome[];
+let outcomes: e2e.Outcome[];
 
 beforeAll(async () => {
-  cwd = mkdtempSync(join(tmpdir(), 'mlat-shards-'));
-  cpSync(join(root, 'models/digits-mlp.onnx'), join(cwd, 'digits-mlp.onnx'));
+  cwd = await e2e.workspace();
+  cpSync(join(e2e.root, 'models/digits-mlp.onnx'), join(cwd, 'digits-mlp.onnx'));
   writeFileSync(join(cwd, 'scenario.yaml'), scenario(2));
   outcomes = await Promise.all([1, 2, 3, 4].map((index) => bench(index)));
 });
-afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 describe('four shards at the same time', () => {
   it('each measure two of the eight cells and know their place', () => {
