@@ -9,10 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { providerName, providerOptions } from '../vocabulary/providers.js';
-import { systemSearch } from './libraries.js';
 import { catchNative, timeNative, type NativeSession } from './native-timer.js';
-import { probeProviders } from './probe.js';
-import { summariseTrace } from './trace.js';
 import type {
   Engine,
   EngineSession,
@@ -151,6 +148,7 @@ const openProfiled = async (model: string, params: SessionParams): Promise<Profi
           session.endProfiling();
           await session.release();
           const [file] = await readdir(folder);
+          const { summariseTrace } = await import('./trace.js');
           if (file === undefined) throw new Error('the runtime wrote no profile');
           return summariseTrace(await readFile(join(folder, file), 'utf8'), skip);
         } finally {
@@ -191,22 +189,28 @@ const saveOptimised = async (model: string, params: SessionParams, output: strin
   }
 };
 
+/** Like the profile's, the code of the probe is loaded only when it is asked for: cold starts load this file. */
+const probe: Engine['probe'] = async () => {
+  const { probeProviders } = await import('./probe.js');
+  const { systemSearch } = await import('./libraries.js');
+  return probeProviders({
+    runtime: { name: 'onnxruntime-node', version: packageVersion() },
+    backends: listSupportedBackends(),
+    folder: nativeFolder(),
+    platform: process.platform,
+    arch: process.arch,
+    env: process.env,
+    root: '/',
+    search: systemSearch(process.env),
+  });
+};
+
 /** The engine of this process. Importing this file loads the native library. */
 export const engine: Engine = {
   name: 'onnxruntime-node',
   version: packageVersion(),
   providers: () => listSupportedBackends().map((backend) => backend.name),
-  probe: () =>
-    probeProviders({
-      runtime: { name: 'onnxruntime-node', version: packageVersion() },
-      backends: listSupportedBackends(),
-      folder: nativeFolder(),
-      platform: process.platform,
-      arch: process.arch,
-      env: process.env,
-      root: '/',
-      search: systemSearch(process.env),
-    }),
+  probe,
   open: openSession,
   profile: openProfiled,
   saveOptimised,

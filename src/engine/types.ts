@@ -76,7 +76,7 @@ export interface Engine {
   /** Providers that this build of the runtime lists, whether or not their libraries are there. */
   providers(): readonly string[];
   /** Whether each provider can run here, found by looking: no session is made, nothing is loaded. */
-  probe(): ProviderStatus[];
+  probe(): Promise<ProviderStatus[]>;
   /** A session for a model: its file, or its bytes. */
   open(model: string | Uint8Array, params: SessionParams): Promise<EngineSession>;
   /** A session that is slower than others, and says who ran what. */

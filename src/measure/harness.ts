@@ -87,6 +87,6 @@ export const measureHarness = async (engine: Engine, task: HarnessTask): Promise
     kernel: durations,
     disturbance: disturbanceBetween(before, readCounters(cgroup)),
     runtime: { name: engine.name, version: engine.version, providers: [...engine.providers()] },
-    providers: engine.probe(),
+    providers: await engine.probe(),
   };
 };

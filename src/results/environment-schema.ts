@@ -2,7 +2,7 @@
  * Where a run happened. No host name, user name or absolute path: a document is meant to be shared.
  */
 import { z } from 'zod';
-import { providerStatusSchema } from '../vocabulary/providers.js';
+import { providerStatusSchema } from '../vocabulary/providers-schema.js';
 
 const ns = z.number().nonnegative();
 const bytes = z.number().int().nonnegative();

@@ -7,7 +7,8 @@
  * axes: tables, filters, flags and ids read them from here.
  */
 import { z } from 'zod';
-import { formatProvider, providerName, providerSchema } from './providers.js';
+import { providerSchema } from './providers-schema.js';
+import { formatProvider, providerName } from './providers.js';
 import { formatTraffic, type Traffic } from './traffic.js';
 import { isMix } from './mix.js';
 import { formatDuration } from './units.js';
@@ -53,7 +54,9 @@ export const cellParamsSchema = z.object({
   optimised: z
     .boolean()
     .default(false)
-    .describe('the file that the runtime saved after its graph optimisation is measured, not the model itself'),
+    .describe(
+      'the file that the runtime saved after its graph optimisation is measured, not the model itself',
+    ),
   cache: z
     .number()
     .int()

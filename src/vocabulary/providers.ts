@@ -1,10 +1,8 @@
 /**
  * Execution providers: the parts of the runtime that compute a model's nodes on one kind of device.
  * What each is called, which options the runtime's Node binding reads for it, and how a provider is
- * written as text.
+ * written as text. The timed process loads this file, so its schemas are in providers-schema.ts.
  */
-import { z } from 'zod';
-
 type OptionKind = 'number' | 'text' | 'truth' | 'texts';
 
 interface KnownProvider {
@@ -45,15 +43,10 @@ const KNOWN: Readonly<Record<string, KnownProvider>> = {
 /** Every provider that a build of onnxruntime-node can have, on one platform or another. */
 export const PROVIDERS: readonly string[] = Object.keys(KNOWN);
 
-const optionValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
-type OptionValue = z.infer<typeof optionValue>;
+export type OptionValue = string | number | boolean | string[];
 
 /** A provider: its name; or with options, which are never empty and have sorted keys. */
-export const providerSchema = z.union([
-  z.string(),
-  z.object({ name: z.string(), options: z.record(z.string(), optionValue) }),
-]);
-export type Provider = z.infer<typeof providerSchema>;
+export type Provider = string | { name: string; options: Record<string, OptionValue> };
 
 /** "cuda" of "cuda" and of {name: cuda, options: {deviceId: 1}}. */
 export const providerName = (provider: Provider): string =>
@@ -150,26 +143,31 @@ export const parseProvider = (text: string): ProviderReading => {
 };
 
 /** One thing that a provider needs, and whether it is there. */
-const checkSchema = z.object({
-  name: z.string().describe('runtime, library, version, dependencies, driver, device'),
-  status: z.enum(['ok', 'missing', 'wrong', 'unknown']),
-  seen: z.string().describe('what was found, or exactly what was not'),
-  action: z.string().optional().describe('what to do about it'),
-});
-export type ProviderCheck = z.infer<typeof checkSchema>;
+export interface ProviderCheck {
+  name: string;
+  status: 'ok' | 'missing' | 'wrong' | 'unknown';
+  /** What was found, or exactly what was not. */
+  seen: string;
+  /** What to do about it. */
+  action?: string | undefined;
+}
 
 /** Whether a provider can run here, found by looking and without a session. */
-export const providerStatusSchema = z.object({
-  name: z.string(),
-  listed: z.boolean().describe('this build of the runtime has it'),
-  bundled: z.boolean().describe('its code is inside the package'),
-  available: z.boolean().describe('nothing that it needs is missing'),
-  device: z.string().nullable().describe('the device it would run on, where that can be told'),
-  software: z.boolean().describe('the device is emulated by the processor'),
-  driver: z.string().nullable().describe('version of the driver'),
-  checks: z.array(checkSchema),
-});
-export type ProviderStatus = z.infer<typeof providerStatusSchema>;
+export interface ProviderStatus {
+  name: string;
+  /** This build of the runtime has it. */
+  listed: boolean;
+  /** Its code is inside the package. */
+  bundled: boolean;
+  /** Nothing that it needs is missing. */
+  available: boolean;
+  /** The device it would run on, where that can be told. */
+  device: string | null;
+  /** The device is emulated by the processor. */
+  software: boolean;
+  driver: string | null;
+  checks: ProviderCheck[];
+}
 
 /** The checks that speak against a provider. */
 export const lacking = (status: ProviderStatus): ProviderCheck[] =>
