@@ -52,7 +52,7 @@ const answer = async (task: Task): Promise<void> => {
   await finish(message);
 };
 
-// The parent gets Ctrl-C as well and decides what happens to this process.
+// On Windows Ctrl-C comes here as well; the parent decides what happens to this process.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(1));
 process.on('uncaughtException', (error) => failUncaught(error, phase));

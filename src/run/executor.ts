@@ -129,6 +129,9 @@ export const createExecutor = (entry: URL): Executor => ({
         serialization: 'advanced',
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         execArgv: ['--expose-gc', '--no-warnings'],
+        // A session of its own: Ctrl-C goes to the parent alone, which decides what happens to the
+        // child. On Windows it would open a window.
+        detached: process.platform !== 'win32',
       });
       let phase: Phase | 'start' = 'start';
       let outcome: Execution | null = null;

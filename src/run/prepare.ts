@@ -12,6 +12,7 @@ import { parseScenario, type Override } from '../scenario/parse.js';
 import type { Plan } from '../scenario/types.js';
 import { codeOf, formatProblem, UserError, type Problem } from '../vocabulary/errors.js';
 import { isMix } from '../vocabulary/mix.js';
+import { shellWord } from '../vocabulary/shell.js';
 import { cacheProblems } from './cache-check.js';
 import type { ModelInfos } from './start.js';
 import { fileOf, modelOf } from './task.js';
@@ -61,7 +62,9 @@ const readScenarioText = async (path: string, cwd: string): Promise<string> => {
 export const isModelFile = (path: string): boolean => MODEL_FILES.includes(extname(path).toLowerCase());
 
 /** The overrides that say what a bare model file means. */
-export const modelOverrides = (path: string): Override[] => [{ path: ['model'], value: path, flag: path }];
+export const modelOverrides = (path: string): Override[] => [
+  { path: ['model'], value: path, flag: shellWord(path) },
+];
 
 /** Reads the target and expands it. Throws a UserError with every problem of the scenario. */
 export const loadPlan = async ({ path, overrides, cwd }: Target): Promise<Plan> => {

@@ -108,7 +108,12 @@ export const checkCache = (draft: Draft): Problem[] => {
   const items = typeof catalogue === 'number' ? catalogue : DEFAULT_CATALOGUE;
   const large = (Array.isArray(size) ? size : [size]).find((one) => typeof one === 'number' && one > items);
   if (zipf !== undefined && large !== undefined) {
-    problems.push(wrong('size', `${formatPath(['cache', 'size'])} ${String(large)} is more than the catalogue's ${items} items`));
+    problems.push(
+      wrong(
+        'size',
+        `${formatPath(['cache', 'size'])} ${String(large)} is more than the catalogue's ${items} items`,
+      ),
+    );
   }
   return problems;
 };
@@ -121,7 +126,9 @@ export const cacheAxes = (cache: ParsedCache | undefined): Pick<CellLists, 'cach
     typeof one === 'number' ? one : Math.max(1, Math.round(one.share * catalogue));
   const sizes = cache.size ?? (zipf === undefined ? [DEFAULT_SIZE] : [{ share: 0.01 }]);
   const asked: Traffic[] =
-    zipf === undefined ? (hitRate ?? []).map((share) => ({ hitRate: share })) : zipf.map((alpha) => ({ zipf: alpha, catalogue }));
+    zipf === undefined
+      ? (hitRate ?? []).map((share) => ({ hitRate: share }))
+      : zipf.map((alpha) => ({ zipf: alpha, catalogue }));
   const withControl: Traffic[] = asked.some(isControlTraffic) ? asked : [{ hitRate: 0 }, ...asked];
   const byText = new Map(withControl.map((traffic) => [formatTraffic(traffic), traffic]));
   return { cache: [0, ...new Set(sizes.map(entries))], traffic: [...byText.values()] };

@@ -192,6 +192,15 @@ describe('a model and flags, without a scenario', () => {
     ]);
   });
 
+  it('takes names with spaces and letters of any alphabet, and repeats them so that a shell can', async () => {
+    await writeModel(join(cwd, 'my models'), 'größe 1.onnx', classifierModel());
+    const flags = [...QUICK, '--quiet', '-o', 'my run'];
+    expect((await mlat(cwd, 'bench', 'my models/größe 1.onnx', ...flags)).code).toBe(0);
+    const { scenario, cells } = readResults(join(cwd, 'my run'));
+    expect(scenario.command).toMatch(/^mlat bench 'my models\/größe 1\.onnx' --rounds 1 /);
+    expect(cells[0]?.model?.file).toBe('größe 1.onnx');
+  });
+
   it('--dry-run prints the plan and an estimate, measures nothing and writes nothing', async () => {
     const { code, stdout, stderr } = await mlat(
       cwd,

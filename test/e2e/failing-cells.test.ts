@@ -171,7 +171,9 @@ describe('a sweep with one good model and many bad ones', () => {
 
   it.each(Object.entries(MODULES))('the module %s', (name, [, message]) => {
     const cell = cellOf(results, name);
-    expect(cell).toMatchObject({ state: 'failed', reason: { message } });
+    expect(cell.state).toBe('failed');
+    // Some versions of Node tell the line of a syntax error.
+    expect(cell.reason?.message.replace(/(?<=syntax\.mjs)(?::\d+)+/, '')).toBe(message);
     expect(cell.reason?.kind).toBe(
       { segv: 'crashed', exits: 'crashed', uncaught: 'crashed' }[name] ?? 'module',
     );
