@@ -54,10 +54,27 @@ export const settlingOf = (first: number, runs: Float64Array): Settling => {
 const rounded = (duration: number): number => Math.max(0, Math.round(duration));
 
 /**
- * The round. Every phase but two is the process's own reading: `start` is from the parent's fork() to
- * the process's first line by the shared clock; `other` is what is left of the process's life, and the
- * parent's wait for its end. How the sum compares to `wall`, which the parent measured alone, is left
- * to see.
+ * What passed before the process's first line and after its last reading, ns: by the clock that both
+ * share, so that the way of the last message is part of the end. A system whose processes don't share
+ * one is found out by a first line before fork() or an end after the message came; there the process's
+ * life is taken to end with the message.
+ */
+const edgesOf = (
+  { firstLine, life }: RawCold,
+  { forked, told, ended }: RawClock,
+): { readonly start: number; readonly end: number } => {
+  const start = Number(firstLine - forked);
+  const end = Number(ended - firstLine) - life;
+  const isShared = start >= 0 && Number(told - firstLine) >= life;
+  return isShared
+    ? { start, end }
+    : { start: Math.max(0, Number(told - forked) - life), end: Number(ended - told) };
+};
+
+/**
+ * The round. Every phase but two is the process's own reading: `start` is the time before its first
+ * line; `other` is what is left of its life, and the time until the parent saw its end. How the sum
+ * compares to `wall`, which the parent read from its own clock alone, is left to see.
  */
 export const digestCold = (
   raw: RawCold,
@@ -67,9 +84,8 @@ export const digestCold = (
 ): RoundResult => {
   const { phases } = raw;
   const named = Object.values(phases).reduce<number>((sum, duration) => sum + (duration ?? 0), 0);
-  const start = Number(raw.firstLine - clock.forked);
+  const { start, end } = edgesOf(raw, clock);
   const wall = Number(clock.ended - clock.forked);
-  const end = Number(clock.ended - clock.told);
   return {
     index: meta.index,
     order: meta.order,

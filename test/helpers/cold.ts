@@ -30,7 +30,7 @@ const PHASES = {
   other: 90 * MS,
 };
 
-/** One cold round. Its wall time is the sum of its phases and 1 ms that nothing accounts for. */
+/** One cold round. Its last message takes 1 ms, which is in the phase other. */
 export const coldRound = (options: ColdOptions, seed: number, meta: RoundMeta): RoundResult => {
   const random = createRandom(deriveSeed(seed, 'cold', meta.index));
   const draw = (median: number): number => median * Math.exp((options.spread ?? 0.1) * random.normal());
