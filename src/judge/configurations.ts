@@ -125,7 +125,8 @@ export const configurationsOf = (
   return groups.map(({ cells: group, machine, partial }): Configuration => {
     const measured = group.filter(isMeasured);
     const representative =
-      measured.find((cell) => reference !== null && workloadsOf(cell, cells).includes(reference)) ?? worst(measured, metric);
+      measured.find((cell) => reference !== null && workloadsOf(cell, cells).includes(reference)) ??
+      worst(measured, metric);
     const [first] = group;
     const suffix = machine === '' ? '' : `, machine ${machine}`;
     const label =

@@ -64,7 +64,10 @@ export const isMeasured = (cell: CellResult): boolean =>
  * many cold starts there are is settled before the first.
  */
 export const moreRoundsHelp = (metric: Metric): boolean =>
-  metric.cold === undefined && metric.provider === undefined && metric.name !== 'accuracy' && metric.name !== 'memory';
+  metric.cold === undefined &&
+  metric.provider === undefined &&
+  metric.name !== 'accuracy' &&
+  metric.name !== 'memory';
 
 /** The metric of a cell that isMeasured. */
 export const readMetric = (cell: CellResult, metric: Metric): Reading => {

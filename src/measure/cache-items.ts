@@ -84,7 +84,10 @@ const writerOf = (feeds: readonly Feeds[], { name, dtype }: Input): Pick<Digit, 
 };
 
 /** The places that together tell enough items apart, or as many as there are. */
-const digitsOf = (feeds: readonly Feeds[], inputs: readonly Input[]): { digits: Digit[]; distinct: number } => {
+const digitsOf = (
+  feeds: readonly Feeds[],
+  inputs: readonly Input[],
+): { digits: Digit[]; distinct: number } => {
   const digits: Digit[] = [];
   let distinct = 1;
   inputs.forEach((input, index) => {
@@ -150,11 +153,7 @@ const inputsOf = (feeds: readonly Feeds[], batch: number): Input[] => {
  * Items from the requests of the pool, `batch` in each. Their memory is written to from now on. Throws
  * a UserError for inputs that are texts or can't be split along their first dimension.
  */
-export const createItems = (
-  feeds: readonly Feeds[],
-  batch: number,
-  prepare: Prepare,
-): CacheItems => {
+export const createItems = (feeds: readonly Feeds[], batch: number, prepare: Prepare): CacheItems => {
   const inputs = inputsOf(feeds, batch);
   const { digits, distinct } = digitsOf(feeds, inputs);
   const pool = feeds.map((feed) => inputs.map(({ name }) => feed[name]?.data as unknown as Values));

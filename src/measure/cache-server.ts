@@ -178,7 +178,7 @@ export const createCachedServer = (options: CacheOptions): CachedServer => {
       for (let place = 0; place < missing; place++) {
         const item = picked[place] as number;
         answers[item] = stored[place];
-        cache.set(keys[item] as string, stored[place] as Stored);
+        cache.set(keys[item] as string, stored[place]);
       }
       inserting = now() - ran;
     }

@@ -13,7 +13,7 @@ const BLOCK_ITEMS = 65_536;
 const MOST_FILL = 10_000_000;
 
 /** Items of a block in which hits and new items are dealt out exactly, so that the asked rate is met. */
-const DEAL = 100;
+const DEAL = 20;
 
 /** What came before the first request: the cache as so many items left it. */
 export interface Fill {
@@ -101,7 +101,7 @@ const createLru = (size: number): Lru => {
   };
 };
 
-/** Deals out repeats and new items: of any 100 in a row, as many repeats as the rate says, in random order. */
+/** Deals out repeats and new items: of each 20 in a row, as many repeats as the rate says, in random order. */
 const createDealer = (hitRate: number, random: Random): (() => boolean) => {
   const deal = new Uint8Array(DEAL);
   let at = DEAL;

@@ -19,12 +19,18 @@ export const cacheClassSchema = z.object({
 export type CacheClass = z.infer<typeof cacheClassSchema>;
 
 const shape = {
-  expected: share.describe("the hit rate that was asked for, or by Che's approximation where traffic makes it"),
+  expected: share.describe(
+    "the hit rate that was asked for, or by Che's approximation where traffic makes it",
+  ),
   key: ns.describe('mean of making the key of an item and looking it up'),
-  insert: ns.nullable().describe('mean of splitting off and putting in a missing item; null: none was missing'),
+  insert: ns
+    .nullable()
+    .describe('mean of splitting off and putting in a missing item; null: none was missing'),
   run: ns
     .nullable()
-    .describe('mean of a missing item beyond its key and insertion: the model, run for fewer items and less often'),
+    .describe(
+      'mean of a missing item beyond its key and insertion: the model, run for fewer items and less often',
+    ),
   beyond: ns
     .nullable()
     .describe('mean of what an item of a request of hits takes beyond that; null: there was no such request'),

@@ -97,7 +97,9 @@ const pooledClass = (rounds: readonly CacheRound[], kind: 'hit' | 'miss'): Cache
 export const meanOver = (
   parts: readonly { readonly value: number | null; readonly items: number }[],
 ): number | null => {
-  const known = parts.flatMap(({ value, items }) => (value === null || items === 0 ? [] : [{ value, items }]));
+  const known = parts.flatMap(({ value, items }) =>
+    value === null || items === 0 ? [] : [{ value, items }],
+  );
   const items = known.reduce((all, part) => all + part.items, 0);
   return items === 0 ? null : known.reduce((all, part) => all + part.value * part.items, 0) / items;
 };
@@ -123,7 +125,10 @@ const hitRateOf = (rounds: readonly CacheRound[], requests: number, level: numbe
   const interval = roundsInterval(own, { level, pooled });
   const base = { value: pooled, n: requests, rounds: rounds.length };
   if (interval === null) return { ...base, interval, reason: 'one process: no interval' };
-  return { ...base, interval: { ...interval, low: Math.max(0, interval.low), high: Math.min(1, interval.high) } };
+  return {
+    ...base,
+    interval: { ...interval, low: Math.max(0, interval.low), high: Math.min(1, interval.high) },
+  };
 };
 
 const rounded = (value: number | null): number | null => (value === null ? null : roundMoment(value));

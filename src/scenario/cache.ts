@@ -9,7 +9,7 @@ import {
   type Traffic,
 } from '../vocabulary/traffic.js';
 import { parseShare } from '../vocabulary/units.js';
-import { asMapping, formatPath, problemAt, show, type Draft } from './draft.js';
+import { asList, asMapping, formatPath, problemAt, show, type Draft } from './draft.js';
 import type { Problem } from '../vocabulary/errors.js';
 import { mapping, oneOrMore, whole } from './fields-schema.js';
 
@@ -100,13 +100,13 @@ export const checkCache = (draft: Draft): Problem[] => {
   if (zipf === undefined && catalogue !== undefined) {
     problems.push(wrong('catalogue', 'goes with zipf', 'Leave it out, or give zipf.'));
   }
-  const shares = (Array.isArray(size) ? size : [size]).filter((one) => typeof one === 'string');
+  const shares = asList(size).filter((one) => typeof one === 'string');
   if (zipf === undefined && shares.length > 0) {
     const hint = 'Give a number of entries.';
     problems.push(wrong('size', `${show(shares[0])} is a share of a catalogue, which only zipf has`, hint));
   }
   const items = typeof catalogue === 'number' ? catalogue : DEFAULT_CATALOGUE;
-  const large = (Array.isArray(size) ? size : [size]).find((one) => typeof one === 'number' && one > items);
+  const large = asList(size).find((one) => typeof one === 'number' && one > items);
   if (zipf !== undefined && large !== undefined) {
     problems.push(
       wrong(

@@ -40,7 +40,7 @@ export const createZipf = (alpha: number, items: number): ((random: Random) => n
     const rich = large.at(-1) as number;
     alias[poor] = rich;
     keep[rich] = (keep[rich] as number) + (keep[poor] as number) - 1;
-    if ((keep[rich] as number) < 1) {
+    if (keep[rich] < 1) {
       large.pop();
       small.push(rich);
     }

@@ -1,11 +1,6 @@
 /** The timed path of a cached cell, with a session that adds up its inputs. */
 import { describe, expect, it } from 'vitest';
-import type {
-  EngineSession,
-  EngineTensor,
-  PreparedFeeds,
-  RawOutputs,
-} from '../../src/engine/types.js';
+import type { EngineSession, EngineTensor, PreparedFeeds, RawOutputs } from '../../src/engine/types.js';
 import { createCachedServer, type CachedServer } from '../../src/measure/cache-server.js';
 import type { CacheSamples } from '../../src/measure/messages.js';
 import type { Feeds } from '../../src/model/types.js';
@@ -60,7 +55,11 @@ const poolOf = (requests: number, batch: number): Feeds[] => {
 
 const serverOf = async (
   traffic: DrawnTraffic,
-  { batch = 1, size = 100, feeds = poolOf(8, batch) }: { batch?: number; size?: number; feeds?: Feeds[] } = {},
+  {
+    batch = 1,
+    size = 100,
+    feeds = poolOf(8, batch),
+  }: { batch?: number; size?: number; feeds?: Feeds[] } = {},
 ): Promise<{ server: CachedServer; ran: number[] }> => {
   const { session, ran } = fakeSession();
   const outputs = await session.run(session.prepare(feeds[0] ?? {}));
@@ -183,7 +182,9 @@ describe('refuses', () => {
   it('texts', async () => {
     const feeds: Feeds[] = [{ x: { dtype: 'string', dims: [1, 1], data: ['a'] } }];
     const { session } = fakeSession();
-    const outputs = { y: { dtype: 'float64', dims: [1], data: new Float64Array(1) } } as unknown as RawOutputs;
+    const outputs = {
+      y: { dtype: 'float64', dims: [1], data: new Float64Array(1) },
+    } as unknown as RawOutputs;
     expect(() =>
       createCachedServer({ session, feeds, outputs, batch: 1, size: 10, traffic: { hitRate: 0 }, seed: 1 }),
     ).toThrow(/texts/);
@@ -196,7 +197,9 @@ describe('refuses', () => {
 
   it('outputs that are not made of the items of a request', async () => {
     const { session } = fakeSession();
-    const outputs = { y: { dtype: 'float64', dims: [1], data: new Float64Array(1) } } as unknown as RawOutputs;
+    const outputs = {
+      y: { dtype: 'float64', dims: [1], data: new Float64Array(1) },
+    } as unknown as RawOutputs;
     const feeds = poolOf(2, 4);
     expect(() =>
       createCachedServer({ session, feeds, outputs, batch: 4, size: 10, traffic: { hitRate: 0 }, seed: 1 }),

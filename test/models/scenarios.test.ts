@@ -20,8 +20,13 @@ const planOf = (file: string): Plan =>
 /** How many cells each scenario is meant to have. */
 const CELLS: Readonly<Record<string, number>> = {
   'batching.yaml': 7,
+  'cache-hit-rate.yaml': 5,
+  'cache-zipf.yaml': 10,
+  'cold-start.yaml': 4,
   'ocr-detect.yaml': 3,
-  'quickstart.yaml': 6,
+  'providers.yaml': 6,
+  'providers.yaml': 6,
+  'quickstart.yaml': 9,
   'text-encoder.yaml': 5,
   'threads.yaml': 10,
   'voice-activity.yaml': 4,

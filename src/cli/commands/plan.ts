@@ -2,8 +2,10 @@
 import type { ModelInfos } from '../../run/start.js';
 import { fileOf, modelOf } from '../../run/task.js';
 import type { Plan } from '../../scenario/types.js';
-import { AXES, formatParam, varyingAxes } from '../../vocabulary/params.js';
-import { formatBytes, formatDuration, NS_PER_S, type Nanoseconds } from '../../vocabulary/units.js';
+import { cheHitRate } from '../../stats/che.js';
+import { AXES, formatParam, varyingAxes, type CellParams } from '../../vocabulary/params.js';
+import { isHitRate } from '../../vocabulary/traffic.js';
+import { formatBytes, formatDuration, formatShare, NS_PER_S, type Nanoseconds } from '../../vocabulary/units.js';
 
 /** Start of a process, import of the runtime and its end; a large model's loading comes on top. */
 const PER_PROCESS: Nanoseconds = 0.5 * NS_PER_S;
@@ -51,13 +53,26 @@ const describeSampling = (plan: Plan): string => {
     : `${samples} requests a round`;
 };
 
+/** The hit rate to expect: as asked for, or by Che's approximation. */
+const expectedHits = ({ cache, traffic }: CellParams): string => {
+  if (traffic === 'any') return '-';
+  return formatShare(
+    isHitRate(traffic) ? traffic.hitRate : cheHitRate(traffic.zipf, traffic.catalogue, cache),
+  );
+};
+
 /** The plan as text: cells with what varies, rules, the estimate. */
 export const renderPlan = (plan: Plan, infos: ModelInfos): string => {
   const { scenario, cells } = plan;
   const varying = varyingAxes(cells.map((cell) => cell.params));
   const columns = AXES.filter((axis) => varying.includes(axis.key));
-  const rows = cells.map((cell) => [cell.id, ...columns.map((axis) => formatParam(axis.key, cell.params))]);
-  const header = ['cell', ...columns.map((axis) => axis.label)];
+  const withCache = cells.some(({ params }) => params.cache > 0);
+  const rows = cells.map((cell) => [
+    cell.id,
+    ...columns.map((axis) => formatParam(axis.key, cell.params)),
+    ...(withCache ? [expectedHits(cell.params)] : []),
+  ]);
+  const header = ['cell', ...columns.map((axis) => axis.label), ...(withCache ? ['expected hits'] : [])];
   const widths = header.map((title, index) =>
     Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)),
   );

@@ -80,8 +80,9 @@ export const cacheSection = (results: Results, look: Look): string[] => {
   const words = (['pays', 'does-not-pay', 'undecided'] as const)
     .map((verdict) => `${signOf(verdict, look)} ${verdictWords(verdict)}`)
     .join(', ');
-  const level = patterns.flatMap(({ arms }) => arms.flatMap(({ verdicts }) => verdicts)).find((own) => own.interval)
-    ?.interval?.level;
+  const level = patterns
+    .flatMap(({ arms }) => arms.flatMap(({ verdicts }) => verdicts))
+    .find((own) => own.interval)?.interval?.level;
   const aside = [
     ...(unit === null ? [] : [`p50 in ${unit.name}`]),
     `mean, p50 and p99 against no cache${level === undefined ? '' : ` at ${formatLevel(level)}`}: ${words}`,
@@ -89,10 +90,7 @@ export const cacheSection = (results: Results, look: Look): string[] => {
   return section(
     'Cache',
     aside,
-    [
-      ...table(columns, rows, look),
-      ...patterns.flatMap((pattern) => costLines(pattern, byId, look)),
-    ],
+    [...table(columns, rows, look), ...patterns.flatMap((pattern) => costLines(pattern, byId, look))],
     look,
   );
 };
@@ -122,7 +120,10 @@ const kindText = (kind: CacheClass | null, what: string): string => {
 };
 
 /** Facts about the cache of one cell; "" where it has none. */
-export const cacheFacts = ({ cache, params }: CellResult): { readonly [K in 'cache' | 'kinds' | 'costs']: string } => {
+export const cacheFacts = ({
+  cache,
+  params,
+}: CellResult): { readonly [K in 'cache' | 'kinds' | 'costs']: string } => {
   if (cache === undefined) return { cache: '', kinds: '', costs: '' };
   const { hitRate, expected, fill, memory } = cache;
   const observed = hitRate.value === null ? '-' : formatShare(hitRate.value);
