@@ -25,7 +25,6 @@ const CELLS: Readonly<Record<string, number>> = {
   'cold-start.yaml': 4,
   'ocr-detect.yaml': 3,
   'providers.yaml': 6,
-  'providers.yaml': 6,
   'quickstart.yaml': 9,
   'text-encoder.yaml': 5,
   'threads.yaml': 10,
