@@ -13,6 +13,9 @@ beforeAll(async () => {
 /** Sweeps with many cells are narrowed; test/models tries every cell against its model. */
 const NARROWED: Readonly<Record<string, readonly string[]>> = {
   'batching.yaml': ['--batch', '1,64'],
+  // Its rule on cold p90 would ask for 29 processes.
+  'cold-start.yaml': ['--sla', 'p99 <= 500ms', '--cold-starts', '2'],
+  'quickstart.yaml': ['--cold-starts', '2'],
   'threads.yaml': ['--threads', '1,2', '--idle', '0ms'],
 };
 
