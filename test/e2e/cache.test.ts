@@ -107,7 +107,7 @@ describe('a cache in front of a slow model', () => {
 
   it('is a table of the report, and everything about one cell', async () => {
     const whole = await mlat(folder, 'report', 'slow', '--no-color');
-    expect(whole.stdout).toMatch(/\nCache {2}.*\n(?:.*\n)* +cache 50 +0% hits/);
+    expect(whole.stdout).toMatch(/\nCache {2}.*\n(?:.*\n)* +cache 50\n +0% hits/);
     expect(whole.stdout).toMatch(/the mean breaks even at .*% hits/);
     const cell = await mlat(folder, 'report', 'slow', '--cell', 'cache 50, 90% hits', '--no-color');
     expect(cell.stdout).toMatch(/requests {2,}2\d\d requests of hits only/);

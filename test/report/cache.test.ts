@@ -42,9 +42,9 @@ describe('the section on caches', () => {
     const lines = sectionOf(renderText(hitRates, { width: 100 }), 'Cache');
     expect(lines[0]).toMatch(/PAYS.*DOES NOT PAY.*UNDECIDED/);
     const row = lines.find((line) => line.includes('90% hits'));
-    expect(row).toMatch(/90% +90% +1,000 +3\.0\d +10[23] +✓ -8\d\.\d% +✓ -9\d\.\d% +✗ \+\d+\.\d%$/);
-    const none = lines.find((line) => line.includes('0% hits'));
-    expect(none).toMatch(/cache 1000 +0% hits +0 +0 +1,000 +- +10\d +✗/);
+    expect(row).toMatch(/90% +3\.0\d +10[23] +✓ -8\d\.\d% +✓ -9\d\.\d% +✗ \+\d+\.\d% +90% +1,000$/);
+    const none = lines.find((line) => line.includes(' 0% hits'));
+    expect(none).toMatch(/ 0% hits +0 +- +10\d +✗/);
   });
 
   it('says where the mean breaks even, of what, and what it takes in memory', () => {
@@ -58,7 +58,7 @@ describe('the section on caches', () => {
 
   it('names traffic from a catalogue with the rate that came out', () => {
     const text = renderText(zipf, { width: 100 });
-    expect(sectionOf(text, 'Cache').join('\n')).toMatch(/zipf 0\.64 +30% +30%/);
+    expect(sectionOf(text, 'Cache').join('\n')).toMatch(/zipf 0\.64 +30% .* 30% +1,000/);
     expect(text.replace(/\s+/g, ' ')).toMatch(
       /PAYS at zipf 0\.64 \(30\.0% hits\) and zipf 1\.2 \(70\.0% hits\)/,
     );
@@ -66,7 +66,7 @@ describe('the section on caches', () => {
 
   it.each([60, 80, 100, 160])('keeps to %i columns', (width) => {
     const lines = sectionOf(renderText(hitRates, { width }), 'Cache');
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.max(width, 80));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
   });
 
   it('is not there without a cache', () => {

@@ -52,30 +52,29 @@ export const cacheSection = (results: Results, look: Look): string[] => {
   const kinds = results.cells.flatMap(({ cache }) => [cache?.hit?.p50 ?? 0, cache?.miss?.p50 ?? 0]);
   const unit = sharedUnit(kinds);
   const time = timeIn(unit);
-  const rows = patterns.flatMap((pattern) =>
-    pattern.arms.map((arm, index): Row => {
+  const rows = patterns.flatMap((pattern): Row[] => [
+    { span: [`  ${clean(pattern.label)}`] },
+    ...pattern.arms.map((arm): Row => {
       const cell = byId.get(arm.cell);
       return [
-        index === 0 ? `  ${clean(pattern.label)}` : '',
-        cell === undefined ? clean(arm.traffic) : formatTraffic(cell.params.traffic),
-        shortShare(cell?.cache?.expected ?? 0),
+        `    ${cell === undefined ? clean(arm.traffic) : formatTraffic(cell.params.traffic)}`,
         shortShare(arm.observed),
-        integer(cell?.cache?.fill.requests ?? 0),
         time(cell?.cache?.hit?.p50),
         time(cell?.cache?.miss?.p50),
         ...PATTERN_METRICS.map((metric) => changeText(arm, metric, look)),
+        shortShare(cell?.cache?.expected ?? 0),
+        integer(cell?.cache?.fill.requests ?? 0),
       ];
     }),
-  );
+  ]);
   const columns: Column[] = [
     { heading: '', align: 'left' },
-    { heading: 'traffic', align: 'left' },
-    right('expected'),
     right('hits'),
-    { ...right('fill'), optional: true },
-    right('hit p50'),
-    right('miss p50'),
+    { ...right('hit p50'), optional: true },
+    { ...right('miss p50'), optional: true },
     ...PATTERN_METRICS.map(right),
+    { ...right('expected'), optional: true },
+    { ...right('fill'), optional: true },
   ];
   const words = (['pays', 'does-not-pay', 'undecided'] as const)
     .map((verdict) => `${signOf(verdict, look)} ${verdictWords(verdict)}`)
