@@ -13,9 +13,9 @@ beforeAll(async () => {
 /** Sweeps with many cells are narrowed; test/models tries every cell against its model. */
 const NARROWED: Readonly<Record<string, readonly string[]>> = {
   'batching.yaml': ['--batch', '1,64'],
-  // Its rule on cold p90 would ask for 29 processes.
-  'cold-start.yaml': ['--sla', 'p99 <= 500ms', '--cold-starts', '2'],
-  'quickstart.yaml': ['--cold-starts', '2'],
+  // Its rule on cold p90 asks for 29 processes.
+  'cold-start.yaml': ['--sla', 'p99 <= 500ms', '--cold-starts', '5'],
+  'quickstart.yaml': ['--cold-starts', '5'],
   'threads.yaml': ['--threads', '1,2', '--idle', '0ms'],
 };
 
@@ -35,7 +35,7 @@ describe('scenarios/', () => {
     expect(measured.length).toBeGreaterThan(1);
     expect(
       measured
-        .filter(({ params, state, n }) => state !== 'completed' || n !== (params.start === 'cold' ? 2 : 3))
+        .filter(({ params, state, n }) => state !== 'completed' || n !== (params.start === 'cold' ? 5 : 3))
         .map(({ label, state, n }) => [label, state, n]),
     ).toEqual([]);
     expect(stdout).toContain(name.replace(/\.\w+$/, ''));
