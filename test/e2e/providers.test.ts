@@ -42,8 +42,15 @@ const node = (env: Readonly<Record<string, string>>, args: readonly string[]): P
 const bench = (env: Readonly<Record<string, string>>, model: string, ...args: string[]): Promise<Outcome> =>
   node(env, [
     join(root, 'bin/mlat.js'),
-    ...['bench', join(root, `models/digits-${model}.onnx`), '--output', 'run', '--quiet'],
-    ...['--rounds', '1', '--warmup', '2', '--samples', '60', '--threads', '1', ...args],
+    'bench',
+    join(root, `models/digits-${model}.onnx`),
+    '--output=run',
+    '--quiet',
+    '--rounds=1',
+    '--warmup=2',
+    '--samples=60',
+    '--threads=1',
+    ...args,
   ]);
 
 const read = (): Results => {
@@ -66,8 +73,10 @@ describe.skipIf(!hasVulkan)(`WebGPU through ${ICD} (skipped where that is missin
     const { code, stdout, stderr } = await bench(
       VULKAN,
       'mlp',
-      ...['--provider', 'cpu,webgpu,webgpu(forceCpuNodeNames=relu1),coreml'],
-      ...['--sla', 'nodes on webgpu >= 95%', '--sla', 'nodes on cpu >= 100%', '--sla', 'errors <= 0%'],
+      '--provider=cpu,webgpu,webgpu(forceCpuNodeNames=relu1),coreml',
+      '--sla=nodes on webgpu >= 95%',
+      '--sla=nodes on cpu >= 100%',
+      '--sla=errors <= 0%',
     );
     expect(stderr).toBe('');
     expect(code).toBe(10);

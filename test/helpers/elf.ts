@@ -64,7 +64,12 @@ export const fakeLibrary = ({
     ...strings.offsets.slice(0, needed.length).flatMap((offset) => [1, offset]),
     ...(rpath === undefined ? [] : [15, pathsAt[0] ?? 0]),
     ...(runpath === undefined ? [] : [29, pathsAt.at(-1) ?? 0]),
-    ...[5, BASE + stringsAt, 10, strings.bytes.length, 0, 0],
+    5,
+    BASE + stringsAt,
+    10,
+    strings.bytes.length,
+    0,
+    0,
   );
   const rodata = Buffer.from(`junk\0${(constants ?? []).join('\0')}\0`, 'latin1');
   const rodataAt = dynamicAt + dynamic.length;

@@ -314,7 +314,7 @@ describe('request-errors', () => {
     const ruled = buildResults({ cells: [{ errors: 2 }], rules: [rule('errors', '<=', 0.01)] });
     expect(findProblems(ruled)).toEqual([]);
     expect(invalidCells(ruled).size).toBe(0);
-    expect([...INVALIDATING]).toEqual(['request-errors']);
+    expect([...INVALIDATING]).toEqual(['request-errors', 'provider-unused']);
   });
 });
 

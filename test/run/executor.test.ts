@@ -31,6 +31,7 @@ const taskFor = async (model: string, more: Partial<MeasureTask['model']> = {}):
     kind: 'measure',
     model: { path, values: { inputs, outputs }, inputs: {}, pool: 4, ...more },
     session: {
+      provider: 'cpu',
       threads: 1,
       interThreads: 0,
       graphOptimization: 'all',

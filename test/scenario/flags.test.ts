@@ -56,6 +56,7 @@ describe('flags without a file', () => {
       mute: ['drift,outliers', 'bimodal'],
     });
     expect(scenario.measure).toEqual({
+      cold: { pageCache: 'dropped', starts: 20 },
       rounds: { fixed: 7 },
       warmup: { requests: 20, maxDuration: 60e9 },
       sampling: { samples: 50, duration: null, minSamples: 50 },

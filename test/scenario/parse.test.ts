@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { AXES, defaultParams } from '../../src/vocabulary/params.js';
 import { parse } from './helpers.js';
+
+/** Axes of a sweep that the scenario below doesn't name. */
+const unswept = AXES.filter(({ key }) => key !== 'model' && key !== 'precision' && key !== 'dims');
 
 const FULL = `
 # yaml-language-server: $schema=../schema/scenario.schema.json
@@ -100,6 +104,7 @@ describe('a scenario that says everything', () => {
 
   it('reads axes, without repeats', () => {
     expect(scenario.sweep).toEqual({
+      ...Object.fromEntries(unswept.map(({ key, fallback }) => [key, [fallback]])),
       batch: [1, 4, 16],
       threads: [1, 0],
       interThreads: [1],
@@ -129,6 +134,7 @@ describe('a scenario that says everything', () => {
   it('completes included cells: the only value of the sweep, or the default', () => {
     expect(scenario.include).toEqual([
       {
+        ...defaultParams(),
         model: 'cnn',
         precision: 'original',
         dims: { sequence: 16, height: 32 },
@@ -145,6 +151,7 @@ describe('a scenario that says everything', () => {
 
   it('reads how to measure', () => {
     expect(scenario.measure).toEqual({
+      cold: { pageCache: 'dropped', starts: 20 },
       rounds: { looks: [4, 8] },
       warmup: { requests: null, maxDuration: 5e9 },
       sampling: { samples: null, duration: 2e9, minSamples: 100 },

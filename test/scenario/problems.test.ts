@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { METRIC_NAMES } from '../../src/vocabulary/metrics.js';
+import { AXES } from '../../src/vocabulary/params.js';
 import { problems } from './helpers.js';
+
+const ALL_AXES = AXES.map((axis) => axis.key).join(', ');
+const METRICS = METRIC_NAMES.filter((name) => name !== 'pNN').join(', ');
+const SWEPT =
+  'provider, batch, threads, interThreads, graphOptimization, executionMode, spinning, idle, start, optimised';
 
 describe('a scenario with mistakes', () => {
   it('reports five mistakes as those five, each where it stands', () => {
@@ -15,11 +22,11 @@ describe('a scenario with mistakes', () => {
       '  - p999 <= 80ms', // 5: no such metric
     ].join('\n');
     expect(problems(text)).toEqual([
-      's.yaml:1:1: unknown key "modle"; the keys are name, description, model, models, variants, batchDim, dims, mix, inputs, labels, pool, module, precision, sweep, exclude, include, measure, sla, require, objective, mute. Did you mean "model"?',
+      's.yaml:1:1: unknown key "modle"; the keys are name, description, model, models, variants, batchDim, dims, mix, inputs, labels, pool, module, precision, sweep, cache, exclude, include, measure, sla, require, objective, mute. Did you mean "model"?',
       's.yaml:3:14: sweep.batch[1]: expected a whole number of at least 1, found "four"',
       's.yaml:4:22: sweep.graphOptimization: expected one of disabled, basic, extended, layout, all, or a list of such values, found "exended". Did you mean "extended"?',
       's.yaml:6:13: measure.duration: expected a duration with a unit, such as 40ms, 2s or 10m, found 2',
-      's.yaml:9:5: sla[1]: unknown metric "p999"; the metrics are percentiles such as p50 or p99.9, and min, mean, stdev, max, throughput, errors, memory, accuracy. Did you mean "p99.9"?',
+      `s.yaml:9:5: sla[1]: unknown metric "p999"; the metrics are percentiles such as p50 or p99.9, and ${METRICS}. Did you mean "p99.9"?`,
     ]);
   });
 
@@ -69,10 +76,7 @@ describe('a scenario with mistakes', () => {
         'sweep: {idle: 50}',
         's.yaml:2:15: sweep.idle: expected a pause with a unit, such as 0ms or 50ms, or a list of such values, found 50',
       ],
-      [
-        'sweep:',
-        's.yaml:2:1: sweep: expected a mapping with keys among batch, threads, interThreads, graphOptimization, executionMode, spinning, idle, found nothing',
-      ],
+      ['sweep:', `s.yaml:2:1: sweep: expected a mapping with keys among ${SWEPT}, found nothing`],
       [
         'measure: {rounds: many}',
         's.yaml:2:19: measure.rounds: expected a number of rounds, until-decided, or {until: decided, looks: [5, 10, 20]}, found "many"',
@@ -163,7 +167,7 @@ describe('a scenario with mistakes', () => {
       ['models: {b: b.onnx}', 's.yaml:2:1: models: give either "model" or "models". Keep one of them.'],
       [
         'exclude: [{treads: 1}]',
-        's.yaml:2:12: exclude[0].treads: "treads" is neither an axis nor a dimension; the axes are model, precision, dims, batch, threads, interThreads, graphOptimization, executionMode, spinning, idle. Did you mean "threads"?',
+        `s.yaml:2:12: exclude[0].treads: "treads" is neither an axis nor a dimension; the axes are ${ALL_AXES}. Did you mean "threads"?`,
       ],
       [
         'exclude: [{batch: many}]',
@@ -193,11 +197,11 @@ describe('a scenario with mistakes', () => {
       ],
       [
         'sla: p99 <= 40ms where sequenec = 16\ndims: {sequence: 16}',
-        's.yaml:2:6: sla: "sequenec" is neither an axis nor a dimension; the axes are model, precision, dims, batch, threads, interThreads, graphOptimization, executionMode, spinning, idle, the dimensions sequence. Did you mean "sequence"?',
+        `s.yaml:2:6: sla: "sequenec" is neither an axis nor a dimension; the axes are ${ALL_AXES}, the dimensions sequence. Did you mean "sequence"?`,
       ],
       [
         'sla: p99 <= 40ms where inter = 1',
-        's.yaml:2:6: sla: "inter" is neither an axis nor a dimension; the axes are model, precision, dims, batch, threads, interThreads, graphOptimization, executionMode, spinning, idle. Did you mean "interThreads"?',
+        `s.yaml:2:6: sla: "inter" is neither an axis nor a dimension; the axes are ${ALL_AXES}. Did you mean "interThreads"?`,
       ],
       ['sla: []', 's.yaml:2:6: sla: expected a list with at least one value, found an empty list'],
       [
