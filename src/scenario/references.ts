@@ -7,7 +7,6 @@ import type { Problem } from '../vocabulary/errors.js';
 import type { Objective, Rule } from '../vocabulary/rules.js';
 import { nearest } from '../vocabulary/suggest.js';
 import { checkCache } from './cache.js';
-import { checkColdStarts } from './cold.js';
 import { readAxisValue, readConditionValue, isSweepAxis, unknownKey } from './conditions.js';
 import {
   asList,
@@ -210,7 +209,6 @@ const knownDims = (draft: Draft): string[] | null => {
 export const referenceProblems = (draft: Draft): Problem[] => {
   const models = draftModels(draft);
   const dims = knownDims(draft);
-  const read = readRules(draft);
   return [
     ...checkModels(draft),
     ...checkPrecision(draft, models),
@@ -220,7 +218,6 @@ export const referenceProblems = (draft: Draft): Problem[] => {
     ...checkCache(draft),
     ...checkFilters(draft, 'exclude', dims),
     ...checkFilters(draft, 'include', dims),
-    ...read.problems,
-    ...checkColdStarts(draft, read.rules, read.objective),
+    ...readRules(draft).problems,
   ];
 };

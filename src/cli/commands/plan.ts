@@ -5,7 +5,13 @@ import type { Plan } from '../../scenario/types.js';
 import { cheHitRate } from '../../stats/che.js';
 import { AXES, formatParam, varyingAxes, type CellParams } from '../../vocabulary/params.js';
 import { isHitRate } from '../../vocabulary/traffic.js';
-import { formatBytes, formatDuration, formatShare, NS_PER_S, type Nanoseconds } from '../../vocabulary/units.js';
+import {
+  formatBytes,
+  formatDuration,
+  formatShare,
+  NS_PER_S,
+  type Nanoseconds,
+} from '../../vocabulary/units.js';
 
 /** Start of a process, import of the runtime and its end; a large model's loading comes on top. */
 const PER_PROCESS: Nanoseconds = 0.5 * NS_PER_S;
