@@ -9,7 +9,7 @@ import {
   type Traffic,
 } from '../vocabulary/traffic.js';
 import { parseShare } from '../vocabulary/units.js';
-import { asList, asMapping, formatPath, problemAt, show, type Draft } from './draft.js';
+import { asList, asMapping, problemAt, show, type Draft } from './draft.js';
 import type { Problem } from '../vocabulary/errors.js';
 import { mapping, oneOrMore, whole } from './fields-schema.js';
 
@@ -108,12 +108,7 @@ export const checkCache = (draft: Draft): Problem[] => {
   const items = typeof catalogue === 'number' ? catalogue : DEFAULT_CATALOGUE;
   const large = asList(size).find((one) => typeof one === 'number' && one > items);
   if (zipf !== undefined && large !== undefined) {
-    problems.push(
-      wrong(
-        'size',
-        `${formatPath(['cache', 'size'])} ${String(large)} is more than the catalogue's ${items} items`,
-      ),
-    );
+    problems.push(wrong('size', `${show(large)} is more than the catalogue's ${items} items`));
   }
   return problems;
 };

@@ -329,7 +329,9 @@ export const scenarioSchema = mapping({
   sweep: sweepSchema.optional().describe('values to try; every combination is a cell'),
   cache: cacheSchema
     .optional()
-    .describe('a prediction cache in front of the model, and the traffic it sees; a cell without it is always measured too'),
+    .describe(
+      'a prediction cache in front of the model, and the traffic it sees; a cell without it is always measured too',
+    ),
   exclude: filters('combinations to leave out: a cell is out when it has all values of an entry'),
   include: filters('further cells; an axis that is not named takes its only value in sweep, or its default'),
   measure: measureSchema.optional().describe('how long and how often to measure'),

@@ -154,10 +154,9 @@ describe('docs/scenario.md leaves nothing out', () => {
     const rows = rowsOf('axis').map(([key, , fallback]) => [bare(key), bare(fallback).replace('0ms', '0')]);
     const spelt = (text: string): string => ({ on: 'true', off: 'false' })[text] ?? text;
     expect(rows).toEqual(
-      AXES.filter(({ key }) => !['model', 'precision', 'dims', 'cache', 'traffic'].includes(key)).map(({ key }) => [
-        key,
-        spelt(formatParam(key, defaultParams())),
-      ]),
+      AXES.filter(({ key }) => !['model', 'precision', 'dims', 'cache', 'traffic'].includes(key)).map(
+        ({ key }) => [key, spelt(formatParam(key, defaultParams()))],
+      ),
     );
   });
 

@@ -37,6 +37,7 @@ const fakeSession = (): { session: EngineSession; ran: number[] } => {
     },
     read: (outputs) => outputs as unknown as Record<string, EngineTensor>,
     feedBack: () => undefined,
+    timeNative: () => Promise.resolve(null),
     close: () => Promise.resolve(),
   };
   return { session, ran };

@@ -88,6 +88,7 @@ const samplesOf = (median: number, seed: number, n = 400): RoundSamples => {
     pool: { size: 32, source: 'synthetic' },
     outputs: { fetched: [], notFetched: [] },
     accuracy: null,
+    cache: null,
   };
 };
 
