@@ -15,7 +15,7 @@ import { openStore, RESULTS_FILE, type Store } from './results/store.js';
 import { readEnvironment } from './run/environment.js';
 import type { RunEvent } from './run/events.js';
 import { createExecutor, type Executor } from './run/executor.js';
-import { createModelFiles } from './run/model-files.js';
+import { withModelFiles } from './run/model-files.js';
 import { checkFiles, checkPlan, loadPlan, readModels, type Override } from './run/prepare.js';
 import { findUnavailable, providersRequired, skipUnavailable } from './run/providers.js';
 import { runPlan } from './run/runner.js';
@@ -233,18 +233,19 @@ export const bench = async (options: BenchOptions): Promise<BenchRun> => {
   }
   const saves = patientSaves(store, emit);
   emit({ type: 'phase', phase: 'rounds' });
-  const files = createModelFiles(executor, folder);
-  const measured = await runPlan(plan, start, {
-    executor,
-    policy: nextRounds,
-    save: saves.save,
-    emit,
-    now: Date.now,
-    infos,
-    files,
-    signal,
-    bail: options.bail ?? false,
-  }).finally(files.dispose);
+  const measured = await withModelFiles(executor, folder, (files) =>
+    runPlan(plan, start, {
+      executor,
+      policy: nextRounds,
+      save: saves.save,
+      emit,
+      now: Date.now,
+      infos,
+      files,
+      signal,
+      bail: options.bail ?? false,
+    }),
+  );
   emit({ type: 'phase', phase: 'judging' });
   const results: Results = { ...measured, ...judge(measured) };
   emit({ type: 'phase', phase: 'writing' });

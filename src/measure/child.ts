@@ -25,8 +25,10 @@ const perform = async (task: Task): Promise<ChildMessage> => {
     return { type: 'harness', samples: await measureHarness(engine, task) };
   }
   if (task.kind === 'optimise') {
+    await enter('load');
+    const begin = now();
     const bytes = await engine.saveOptimised(task.model, task.session, task.output);
-    return { type: 'optimised', bytes, elapsed: now() - start - importRuntime };
+    return { type: 'optimised', bytes, elapsed: now() - begin };
   }
   if (task.kind === 'profile') {
     const { measurePlacement } = await import('./profile.js');

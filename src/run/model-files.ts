@@ -101,3 +101,17 @@ export const createModelFiles = (executor: Executor, folder: string): ModelFiles
     },
   };
 };
+
+/** Runs `body` with such files, and removes what was made when it ends, however it ends. */
+export const withModelFiles = async <T>(
+  executor: Executor,
+  folder: string,
+  body: (files: ModelFiles) => Promise<T>,
+): Promise<T> => {
+  const files = createModelFiles(executor, folder);
+  try {
+    return await body(files);
+  } finally {
+    await files.dispose();
+  }
+};
