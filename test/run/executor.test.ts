@@ -41,6 +41,7 @@ const taskFor = async (model: string, more: Partial<MeasureTask['model']> = {}):
     dims: {},
     batch: 2,
     idle: 0,
+    cache: null,
     warmup: { requests: 5, maxDuration: 10 * SECOND },
     sampling: { samples: 50, duration: null, minSamples: 50 },
     seed: 1,
