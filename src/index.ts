@@ -9,6 +9,7 @@ export type { ModelInfo, ValueInfo } from './model/types.js';
 export { reporters } from './report/registry.js';
 export type { Reporter, ReportOptions } from './report/types.js';
 export type { Conclusions, Decision, Finding, Verdict } from './results/conclusions-schema.js';
+export type { Pattern, PatternVerdict } from './results/cache-schema.js';
 export { parseResults, serialiseResults } from './results/document.js';
 export { mergeResults } from './results/merge.js';
 export type { MergeInput } from './results/runs.js';

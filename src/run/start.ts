@@ -196,6 +196,7 @@ export const resumeResults = (earlier: Results, fresh: Results): Results => {
     verdicts: [],
     findings: [],
     decision: null,
+    patterns: [],
     cells: earlier.cells.map((cell) => {
       // A cell that failed for a reason of its own would fail again.
       if (cell.state === 'failed' || cell.state === 'timed-out') return cell;

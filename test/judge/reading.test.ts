@@ -5,6 +5,7 @@ import { LatencyHistogram } from '../../src/stats/histogram.js';
 import { deriveSeed } from '../../src/stats/random.js';
 import { METRIC_NAMES, parseMetric, type Metric } from '../../src/vocabulary/metrics.js';
 import { buildResults, MS, rawRound, type SyntheticCell } from '../helpers/results.js';
+import { cachedCell } from '../helpers/cache.js';
 
 const metric = (name: string): Metric => parseMetric(name)!;
 const spec: SyntheticCell = {
@@ -82,9 +83,22 @@ describe('readMetric', () => {
   });
 
   it('reads every metric that rules can name', () => {
-    for (const name of METRIC_NAMES.filter((known) => known !== 'pNN')) {
+    for (const name of METRIC_NAMES.filter((known) => known !== 'pNN' && known !== 'hit rate')) {
       expect(readMetric(cell, metric(name)).value, name).not.toBeNull();
     }
+  });
+
+  it('reads a hit rate over rounds, where there is a cache', () => {
+    const costs = { key: 2_000, insert: 8_000, beyond: 1_000, service: 90_000 };
+    const [cached] = buildResults({ cells: [cachedCell(costs, 0.75)] }).cells;
+    expect(cached === undefined ? null : readMetric(cached, metric('hit rate'))).toMatchObject({
+      value: 0.75,
+      rounds: [0.75, 0.75, 0.75, 0.75, 0.75],
+    });
+    expect(readMetric(cell, metric('hit rate'))).toMatchObject({
+      value: null,
+      reason: 'the cell has no cache',
+    });
   });
 });
 
