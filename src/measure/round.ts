@@ -187,11 +187,9 @@ export const measureRound = async (
   cached?.server.record(capacity);
   const before = readCounters(cgroup);
   const { serve, prepare } = cached?.server ?? { serve: server.serve, prepare: null };
-  const sampled = await sample(serve, task.sampling, task.idle, capacity, prepare).catch(
-    (error: unknown) => {
-      throw error instanceof RepeatedFailure ? error.cause : error;
-    },
-  );
+  const sampled = await sample(serve, task.sampling, task.idle, capacity, prepare).catch((error: unknown) => {
+    throw error instanceof RepeatedFailure ? error.cause : error;
+  });
   const disturbance = disturbanceBetween(before, readCounters(cgroup));
   const stages =
     times === null

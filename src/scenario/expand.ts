@@ -96,7 +96,9 @@ export const expandScenario = (scenario: Scenario): Plan => {
   if (problems.length > 0) throw new UserError(problems);
   const mistake = all.map(cacheMistake).find((found) => found !== null);
   if (mistake !== undefined) {
-    throw new UserError(planProblem(scenario, `cache: ${mistake}.`, 'Give a larger size, or smaller batches.'));
+    throw new UserError(
+      planProblem(scenario, `cache: ${mistake}.`, 'Give a larger size, or smaller batches.'),
+    );
   }
 
   const kept = all.filter((params) => !scenario.exclude.some((exclusion) => matches(exclusion, params)));

@@ -109,7 +109,11 @@ export const parseScenario = ({
     'original',
     ...models.flatMap((model) => Object.keys(model.variants)),
   ];
-  const context = { models, precision: [...new Set(precision)], sweep: normaliseSweep(parsed.sweep, parsed.cache) };
+  const context = {
+    models,
+    precision: [...new Set(precision)],
+    sweep: normaliseSweep(parsed.sweep, parsed.cache),
+  };
   const include = normaliseInclude(draft, parsed.include ?? [], context);
   fail(include.problems);
 
