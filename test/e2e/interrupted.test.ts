@@ -15,7 +15,7 @@ beforeAll(async () => {
   await writeModel(cwd, 'hang.onnx', hangingModel());
   await writeFiles(cwd, {
     'two.yaml':
-      'models: { a: a.onnx, b: b.onnx }\nmeasure: { rounds: 2, duration: 800ms, minSamples: 20, warmup: 2 }\n',
+      'models: { a: a.onnx, b: b.onnx }\nmeasure: { rounds: 2, duration: 500ms, minSamples: 20, warmup: 2 }\n',
   });
 });
 
