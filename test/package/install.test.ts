@@ -57,9 +57,13 @@ test('mlat bench measures the scenario that comes with it', async () => {
   const [name, ...others] = await readdir(path.join(folder, 'reports'));
   expect(others).toEqual([]);
   const text = await readFile(path.join(folder, 'reports', name ?? '', 'results.json'), 'utf8');
-  const { cells } = JSON.parse(text) as { cells: { state: string; rounds: unknown[] }[] };
+  const { cells } = JSON.parse(text) as {
+    cells: { state: string; rounds: unknown[]; params: { start: string; provider: unknown } }[];
+  };
   expect(cells.length).toBeGreaterThan(1);
-  expect(new Set(cells.map((cell) => `${cell.state} after ${cell.rounds.length} rounds`))).toEqual(
+  // Cold starts have a count of their own, and a GPU is not everywhere.
+  const plain = cells.filter(({ params }) => params.start === 'warm' && params.provider === 'cpu');
+  expect(new Set(plain.map((cell) => `${cell.state} after ${cell.rounds.length} rounds`))).toEqual(
     new Set(['completed after 2 rounds']),
   );
   // A document that is meant to be shared says nothing of where it was made.
