@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start the built command, fork children or pack: one file at a time, after the units. */
+/** Tests that start the built command, fork children or pack: after the units. */
 const REAL = ['test/e2e/**/*.test.ts', 'test/run/**/*.test.ts', 'test/package/**/*.test.ts'];
 
 export default defineConfig({
@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: REAL,
-          maxWorkers: 1,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },

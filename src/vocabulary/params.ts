@@ -179,13 +179,29 @@ export const varyingAxes = (cells: readonly CellParams[]): AxisName[] =>
     (entry) => entry.key,
   );
 
+/** From so many varying axes on, a label leaves out what a reader takes for granted. */
+const MANY_AXES = 4;
+
+/** Off, warm and on the CPU is how a model runs unless somebody says otherwise. */
+const TAKEN_FOR_GRANTED: readonly AxisName[] = ['provider', 'start', 'optimised', 'cache'];
+
+const isDefault = (key: AxisName, params: CellParams): boolean =>
+  canonicalJson(params[key]) === canonicalJson(AXES.find((entry) => entry.key === key)?.fallback);
+
+/** The axes that a label names. A cell at another value of one left out names it, so labels stay apart. */
+const namedAxes = (params: CellParams, varying: readonly AxisName[]): readonly AxisName[] => {
+  // Without a cache any traffic is the same, which needs no saying.
+  const named = varying.filter((key) => key !== 'traffic' || params.traffic !== 'any');
+  if (varying.length < MANY_AXES) return named;
+  const short = named.filter((key) => !TAKEN_FOR_GRANTED.includes(key) || !isDefault(key, params));
+  return short.length === 0 ? named : short;
+};
+
 /** A short name for a cell among others: only what varies, or the model when nothing does. */
 export const cellLabel = (params: CellParams, varying: readonly AxisName[]): string =>
   varying.length === 0
     ? params.model
-    : varying
-        // Without a cache any traffic is the same, which needs no saying.
-        .filter((key) => key !== 'traffic' || params.traffic !== 'any')
+    : namedAxes(params, varying)
         .map((key) =>
           key === 'model' || key === 'dims' || key === 'traffic'
             ? formatParam(key, params)
