@@ -6,12 +6,11 @@
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Engine, EngineSession } from '../engine/types.js';
-import { buildFeeds, type BuiltFeeds } from '../model/feeds.js';
-import { checkOutputs } from '../model/outputs.js';
+import type { BuiltFeeds } from '../model/feeds.js';
 import { now } from './clock.js';
 import { cgroupFolder, disturbanceBetween, readCounters } from './counters.js';
+import { feedsOf, firstAnswer } from './first-run.js';
 import type { ColdSamples, ColdTask, Phase } from './messages.js';
-import { OutputError } from './round.js';
 import { warmUp } from './sample.js';
 import { createServer, type Server } from './server.js';
 import { loadModule } from './user-module.js';
@@ -89,16 +88,7 @@ export const measureCold = async (
   const { model } = task;
   await watchForOrphan();
   const module = model.module === undefined ? null : await loadModule(model.module);
-  const built = await buildFeeds({
-    info: model.values,
-    specs: model.inputs,
-    batch: task.batch,
-    dims: task.dims,
-    pool: model.pool,
-    seed: task.seed,
-    ...(model.batchDim === undefined ? {} : { batchDim: model.batchDim }),
-    ...(model.labels === undefined ? {} : { labels: model.labels }),
-  });
+  const built = await feedsOf(task);
   const cgroup = cgroupFolder();
   const before = readCounters(cgroup);
   const beforeModel = process.memoryUsage.rss();
@@ -109,17 +99,7 @@ export const measureCold = async (
 
   enter('first-run');
   const server = await createServer(session, built, module, { batch: task.batch, seed: task.seed });
-  const firstStart = now();
-  const answer = await server.once(0);
-  const first = now() - firstStart;
-  const outputs = session.read(answer);
-  const wrong = checkOutputs(outputs, {
-    info: model.values,
-    batch: task.batch,
-    found: built.batch,
-    states: built.states,
-  });
-  if (wrong !== null) throw new OutputError(wrong.kind, wrong.message);
+  const { duration: first, outputs } = await firstAnswer(session, server, built, task);
 
   enter('warm-up');
   const shapesStart = now();

@@ -4,26 +4,17 @@
  */
 import type { Engine, EngineSession } from '../engine/types.js';
 import { top1 } from '../model/accuracy.js';
-import { buildFeeds, type BuiltFeeds } from '../model/feeds.js';
+import type { BuiltFeeds } from '../model/feeds.js';
 import type { LabelledBatch } from '../model/file-inputs.js';
-import { checkOutputs } from '../model/outputs.js';
 import { nearestRank } from '../stats/quantile.js';
 import { UserError } from '../vocabulary/errors.js';
 import { now } from './clock.js';
 import { cgroupFolder, disturbanceBetween, readCounters } from './counters.js';
+import { feedsOf, firstAnswer, OutputError } from './first-run.js';
 import type { MeasureTask, Phase, RoundSamples } from './messages.js';
 import { capacityFor, RepeatedFailure, sample, warmUp } from './sample.js';
 import { createServer, type Server } from './server.js';
 import { loadModule, ModuleError } from './user-module.js';
-
-/** The model answered, but with something no latency should be reported for. */
-export class OutputError extends Error {
-  readonly kind: string;
-  constructor(kind: string, message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
 
 /** The kind of reason for whatever was thrown in a phase; see reasonSchema. */
 export const kindOf = (error: unknown, phase: Phase): string => {
@@ -126,16 +117,7 @@ export const measureRound = async (
   const inputsStart = now();
   const { model } = task;
   const module = model.module === undefined ? null : await loadModule(model.module);
-  const built = await buildFeeds({
-    info: model.values,
-    specs: model.inputs,
-    batch: task.batch,
-    dims: task.dims,
-    pool: model.pool,
-    seed: task.seed,
-    ...(model.batchDim === undefined ? {} : { batchDim: model.batchDim }),
-    ...(model.labels === undefined ? {} : { labels: model.labels }),
-  });
+  const built = await feedsOf(task);
   const prepareInputs = now() - inputsStart;
   // Labels that don't fit are told before the work, not after it.
   const labelled = task.first && built.labelled !== undefined ? await built.labelled() : null;
@@ -149,17 +131,7 @@ export const measureRound = async (
 
   await enter('first-run');
   const server = await createServer(session, built, module, { batch: task.batch, seed: task.seed });
-  const firstStart = now();
-  const first = await server.once(0);
-  const firstRun = now() - firstStart;
-  const outputs = session.read(first);
-  const wrong = checkOutputs(outputs, {
-    info: model.values,
-    batch: task.batch,
-    found: built.batch,
-    states: built.states,
-  });
-  if (wrong !== null) throw new OutputError(wrong.kind, wrong.message);
+  const { duration: firstRun, answer, outputs } = await firstAnswer(session, server, built, task);
 
   await enter('warm-up');
   const { warmup, typical } = await warmUp(server.serve, task.warmup, task.idle, firstRun);
@@ -172,7 +144,7 @@ export const measureRound = async (
         ).startCache({
           session,
           feeds: built.feeds,
-          outputs: first,
+          outputs: answer,
           batch: task.batch,
           ...task.cache,
           seed: task.seed,
