@@ -22,6 +22,7 @@ const file = join(folder, 'empty.onnx');
 writeFileSync(file, emptyModel());
 
 const params = {
+  provider: 'cpu',
   threads: 1,
   interThreads: 1,
   graphOptimization: 'all',
