@@ -4,6 +4,7 @@
  * The same arguments always give the same document.
  */
 import { createHash } from 'node:crypto';
+import { blankCell } from '../../src/results/blank.js';
 import { digestRound, failedRound, type RawRound } from '../../src/results/digest.js';
 import type { Environment } from '../../src/results/environment-schema.js';
 import {
@@ -225,22 +226,12 @@ const buildCell = (cell: SyntheticCell, label: string, run: SyntheticRun, wanted
     rounds.push(failedRound(cell.state, reason, metaOf(count)));
   }
   return summariseCell({
-    id,
-    params,
-    label,
+    ...blankCell({ id, params, label }),
     state: cell.state ?? 'pending',
     ...(reason === undefined ? {} : { reason }),
     model: { file: 'models/digits.onnx', sha256: 'ab'.repeat(32), bytes: 123_456 },
     pool: count === 0 ? null : (cell.pool ?? { size: 64, source: 'uniform float32' }),
     rounds,
-    n: 0,
-    latency: null,
-    throughput: null,
-    errors: 0,
-    warmup: null,
-    memory: null,
-    windows: [],
-    stages: [],
     accuracy:
       cell.accuracy === undefined
         ? null
